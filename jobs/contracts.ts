@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { Diagnosis, Offer } from '../playbooks/shared/finding.ts'
+import { Inventory } from '../playbooks/shared/inventory.ts'
+import { Observation } from '../playbooks/shared/observation.ts'
+
+/** Ids go into BullMQ job ids, Redis keys and Slack block ids: no colon, never a bare integer. */
+export const Id = z.string().regex(/^[a-z][a-z0-9-]{5,60}$/)
+
+/** Arguments as typed (`target` and options); the playbook's own schema validates them on both sides. */
+export const RawArgs = z.record(z.string(), z.string().max(512))
+export type RawArgs = z.infer<typeof RawArgs>
+
+/** Where the answer goes in Slack. */
+export const Origin = z.object({
+  channel: z.string(),
+  /** the thread to answer in, when the command was a mention inside one */
+  threadTs: z.string().optional(),
+})
+export type Origin = z.infer<typeof Origin>
+
+/** One check to run: the data of a check job, and of its report job. */
+export const CheckRequest = z.object({
+  id: Id,
+  playbook: z.string(),
+  args: RawArgs,
+  cluster: z.string(),
+  /** Slack user id */
+  requestedBy: z.string(),
+  origin: Origin,
+  /** milliseconds since the epoch */
+  requestedAt: z.number(),
+})
+export type CheckRequest = z.infer<typeof CheckRequest>
+
+/** What one check saw, command by command; enough to reproduce its findings anywhere. */
+export const Recording = z.object({
+  format: z.literal('unwedge-recording-1'),
+  playbook: z.string(),
+  args: RawArgs,
+  inventory: Inventory,
+  startedAt: z.number(),
+  endedAt: z.number(),
+  observations: z.array(Observation),
+})
+export type Recording = z.infer<typeof Recording>
+
+/** What a check concluded. `first-look` is the answer before the second look; `final` is the last word. */
+export const CheckResult = z.object({
+  playbook: z.string(),
+  cluster: z.string(),
+  subject: z.string(),
+  stage: z.enum(['first-look', 'final']),
+  startedAt: z.number(),
+  endedAt: z.number(),
+  diagnosis: Diagnosis,
+})
+export type CheckResult = z.infer<typeof CheckResult>
+
+export const ApprovalState = z.enum([
+  'pending',
+  'approved',
+  'running',
+  'done',
+  'failed',
+  'unknown',
+  'rejected',
+  'vetoed',
+  'expired',
+])
+export type ApprovalState = z.infer<typeof ApprovalState>
+
+export const Decision = z.object({ user: z.string(), at: z.number() })
+export type Decision = z.infer<typeof Decision>
+
+/** The record that lets exactly one remedy run exactly once, before a deadline. */
+export const Approval = z.object({
+  id: Id,
+  checkId: Id,
+  cluster: z.string(),
+  playbook: z.string(),
+  args: RawArgs,
+  offer: Offer,
+  requestedBy: z.string(),
+  /** Slack user ids that may approve */
+  approvers: z.array(z.string()),
+  origin: Origin,
+  state: ApprovalState,
+  approvedBy: z.array(Decision),
+  /** who rejected or vetoed it */
+  stoppedBy: Decision.optional(),
+  createdAt: z.number(),
+  /** after this it can no longer be approved */
+  expiresAt: z.number(),
+  /** one line: why it ended as it did */
+  note: z.string().optional(),
+})
+export type Approval = z.infer<typeof Approval>
+
+/** What the bot signs: everything the worker needs to act, and nothing it could reinterpret. */
+export const Mandate = z.object({
+  approvalId: Id,
+  checkId: Id,
+  cluster: z.string(),
+  playbook: z.string(),
+  args: RawArgs,
+  remedy: z.string(),
+  params: z.record(z.string(), z.string()),
+  basis: z.string(),
+  requestedBy: z.string(),
+  approvedBy: z.array(Decision).min(1),
+  /** no step starts after this */
+  deadline: z.number(),
+})
+export type Mandate = z.infer<typeof Mandate>
+
+/** The data of a remedy job: a mandate and the bot's Ed25519 signature over its canonical text (base64). */
+export const RemedyRequest = z.object({ mandate: Mandate, signature: z.string(), origin: Origin })
+export type RemedyRequest = z.infer<typeof RemedyRequest>
+
+/** One line of the thread while a remedy runs. */
+export const StepLine = z.object({ at: z.number(), text: z.string(), ok: z.boolean() })
+export type StepLine = z.infer<typeof StepLine>
+
+/** How a remedy ended. `refused`: nothing was touched. `unknown`: the worker died inside it. */
+export const RemedyResult = z.object({
+  approvalId: Id,
+  state: z.enum(['done', 'failed', 'refused', 'unknown']),
+  lines: z.array(StepLine),
+  now: z.string(),
+  undone: z.string(),
+  next: z.string(),
+})
+export type RemedyResult = z.infer<typeof RemedyResult>

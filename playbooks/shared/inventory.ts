@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+/** What a host is used for; a playbook asks for hosts by role, never by name. */
+export const Role = z.enum([
+  'ceph-admin',
+  'nfs-server',
+  'nfs-client',
+  'ctdb-node',
+  'lustre-client',
+  'lustre-mgs',
+  'osd-host',
+  'iscsi-target',
+  'esxi',
+])
+export type Role = z.infer<typeof Role>
+
+/** A host as playbooks may know it. How it is reached (transport, user, key) is not their business. */
+export const Host = z.object({
+  name: z.string().min(1),
+  /** IP addresses that belong to this host, without port; what a watcher's address is matched against. */
+  addresses: z.array(z.string()),
+  roles: z.array(Role),
+})
+export type Host = z.infer<typeof Host>
+
+/** One storage system and its hosts. */
+export const Inventory = z.object({ cluster: z.string().min(1), hosts: z.array(Host) })
+export type Inventory = z.infer<typeof Inventory>
+
+/** Hosts with this role, in the order of the configuration; empty when there is none. */
+export function hostsWith(inventory: Inventory, role: Role): Host[] {
+  return inventory.hosts.filter((host) => host.roles.includes(role))
+}

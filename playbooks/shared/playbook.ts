@@ -1,0 +1,41 @@
+import type { z } from 'zod'
+import type { Diagnosis } from './finding.ts'
+import type { Inventory } from './inventory.ts'
+import type { Observations, Probe } from './probe.ts'
+import type { RemedyContext, RemedyPlan } from './remedy.ts'
+
+/** How a check is written: `check NAME <target> [key=value …]`. */
+export type Usage = {
+  /** the positional argument, e.g. `<rbd_header.ID | pool/image>`; '' when there is none */
+  target: string
+  /** name → what it means, for help; `cluster` is always allowed */
+  options: Record<string, string>
+  examples: string[]
+}
+
+/** A remedy as the catalogue knows it. Parameters travel as strings; the schema says which. */
+export type Remedy<Params extends Record<string, string> = Record<string, string>> = {
+  name: string
+  params: z.ZodType<Params>
+  /** steps for these parameters; throws NotSeen when what it rests on cannot be seen any more */
+  plan(params: Params, context: RemedyContext): RemedyPlan
+}
+
+/**
+ * What we know about one failure mode. Pure: a playbook never runs, reads or waits for anything itself.
+ * It says what to look at next, given what has been seen, and what that means.
+ */
+export type Playbook<Args = unknown> = {
+  name: string
+  /** one line for help: "who watches an RBD header, and whether they live" */
+  title: string
+  usage: Usage
+  /** `target` and options as typed → validated arguments */
+  args: z.ZodType<Args>
+  /** short name of what is checked, for the first line: "watchers of `rbd_header.x`" */
+  subject(args: Args): string
+  /** every probe that is wanted by now; called again whenever one has ended; must not shrink */
+  probes(args: Args, inventory: Inventory, seen: Observations): Probe<unknown>[]
+  diagnose(args: Args, inventory: Inventory, seen: Observations, now: number): Diagnosis
+  remedies: Record<string, Remedy>
+}

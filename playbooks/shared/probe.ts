@@ -1,0 +1,71 @@
+import type { Observation } from './observation.ts'
+
+/**
+ * One observation to make on one host. Always an argv, never a shell string.
+ * A probe only reads: whatever changes the system is a step of a remedy.
+ */
+export type Probe<T> = {
+  /** unique within one check; also the key in recordings, e.g. `blocklist` or `krbd@wsg-2` */
+  id: string
+  /** name of a host of the inventory */
+  host: string
+  argv: readonly [string, ...string[]]
+  /** after this it is ended and counts as not seen */
+  limitMs: number
+  /** bytes of stdout kept; more is dropped and marked as truncated */
+  maxBytes?: number
+  /** what hangs if this hangs, e.g. `ceph` or `mount:/srv/nfs`; a stuck child quarantines it on that host */
+  touches: string
+  /** earliest start: this long after the start of another probe of the same check */
+  after?: { probe: string; ms: number }
+  /** what is being looked at, for the progress line: "watchers", "host wsg-2" */
+  looking: string
+  /** output → value; throws NotSeen when the output does not answer the question */
+  parse: (output: Output) => T
+}
+
+/** What a parser gets: a command that ran to its end. */
+export type Output = Pick<Observation, 'stdout' | 'stderr' | 'exitCode' | 'truncated' | 'startedAt'>
+
+export type NotSeenCode =
+  | Exclude<Observation['outcome'], 'exited'>
+  | 'pending' // not run (yet)
+  | 'failed' // ran, and reported an error
+  | 'unparsable' // ran, and its output is not what this program is known to print
+  | 'denied' // ran, and was refused: keyring, capability, permission
+  | 'absent' // ran, and says that the thing asked for does not exist
+  | 'no-host' // nowhere to run it
+
+/** Why something is not known. Never caught into a default: it makes a finding inconclusive. */
+export class NotSeen extends Error {
+  readonly code: NotSeenCode
+  constructor(code: NotSeenCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'NotSeen'
+    this.code = code
+  }
+}
+
+/** What a probe says: a value, or why there is none. */
+export type Reading<T> =
+  | { seen: true; value: T; at: number; observation: Observation }
+  | { seen: false; code: NotSeenCode; why: string; observation?: Observation }
+
+/** The observations of one check so far, by probe id. */
+export type Observations = ReadonlyMap<string, Observation>
+
+/** The reading of a probe: its parser applied to what was observed. Never throws for bad output. */
+export function read<T>(observations: Observations, probe: Probe<T> | undefined): Reading<T> {
+  if (!probe) return { seen: false, code: 'no-host', why: 'there is no host to look at it from' }
+  const observation = observations.get(probe.id)
+  if (!observation) return { seen: false, code: 'pending', why: 'not looked at yet' }
+  if (observation.outcome !== 'exited') {
+    return { seen: false, code: observation.outcome, why: observation.reason ?? observation.outcome, observation }
+  }
+  try {
+    return { seen: true, value: probe.parse(observation), at: observation.startedAt, observation }
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error
+    return { seen: false, code: error.code, why: error.message, observation }
+  }
+}
