@@ -108,6 +108,8 @@ export const Mandate = z.object({
   basis: z.string(),
   requestedBy: z.string(),
   approvedBy: z.array(Decision).min(1),
+  /** how many distinct people had to agree */
+  approvals: Offer.shape.approvals,
   /** no step starts after this */
   deadline: z.number(),
 })
@@ -129,5 +131,22 @@ export const RemedyResult = z.object({
   now: z.string(),
   undone: z.string(),
   next: z.string(),
+  /** what may follow, e.g. the way back */
+  offers: z.array(Offer),
 })
 export type RemedyResult = z.infer<typeof RemedyResult>
+
+/** What a worker tells while it works; may get lost, the job's result never does. */
+export const ProgressEvent = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('check'),
+    id: Id,
+    looking: z.array(z.string()),
+    ended: z.number(),
+    wanted: z.number(),
+    elapsedMs: z.number(),
+    firstLook: CheckResult.optional(),
+  }),
+  z.object({ kind: z.literal('remedy'), approvalId: Id, lines: z.array(StepLine) }),
+])
+export type ProgressEvent = z.infer<typeof ProgressEvent>

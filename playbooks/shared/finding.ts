@@ -59,6 +59,8 @@ export type Advice = z.infer<typeof Advice>
 
 /** Everything a playbook concludes from what it has seen so far; findings[0] is the conclusion. */
 export const Diagnosis = z.object({
+  /** false: what was asked about could not be seen at all, so nothing is said about its health */
+  looked: z.boolean(),
   facts: z.record(z.string(), z.json()),
   findings: z.array(Finding).min(1),
   unseen: z.array(Unseen),

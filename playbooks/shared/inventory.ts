@@ -24,7 +24,12 @@ export const Host = z.object({
 export type Host = z.infer<typeof Host>
 
 /** One storage system and its hosts. */
-export const Inventory = z.object({ cluster: z.string().min(1), hosts: z.array(Host) })
+export const Inventory = z.object({
+  cluster: z.string().min(1),
+  hosts: z.array(Host),
+  /** how Ceph's own tools find this cluster; absent: their defaults */
+  ceph: z.object({ conf: z.string().optional(), user: z.string().optional() }).optional(),
+})
 export type Inventory = z.infer<typeof Inventory>
 
 /** Hosts with this role, in the order of the configuration; empty when there is none. */

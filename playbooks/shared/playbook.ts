@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Diagnosis } from './finding.ts'
 import type { Inventory } from './inventory.ts'
 import type { Observations, Probe } from './probe.ts'
-import type { RemedyContext, RemedyPlan } from './remedy.ts'
+import type { Remedy } from './remedy.ts'
 
 /** How a check is written: `check NAME <target> [key=value …]`. */
 export type Usage = {
@@ -11,14 +11,6 @@ export type Usage = {
   /** name → what it means, for help; `cluster` is always allowed */
   options: Record<string, string>
   examples: string[]
-}
-
-/** A remedy as the catalogue knows it. Parameters travel as strings; the schema says which. */
-export type Remedy<Params extends Record<string, string> = Record<string, string>> = {
-  name: string
-  params: z.ZodType<Params>
-  /** steps for these parameters; throws NotSeen when what it rests on cannot be seen any more */
-  plan(params: Params, context: RemedyContext): RemedyPlan
 }
 
 /**
@@ -37,5 +29,5 @@ export type Playbook<Args = unknown> = {
   /** every probe that is wanted by now; called again whenever one has ended; must not shrink */
   probes(args: Args, inventory: Inventory, seen: Observations): Probe<unknown>[]
   diagnose(args: Args, inventory: Inventory, seen: Observations, now: number): Diagnosis
-  remedies: Record<string, Remedy>
+  remedies: Record<string, Remedy<Args>>
 }

@@ -60,7 +60,12 @@ export function read<T>(observations: Observations, probe: Probe<T> | undefined)
   const observation = observations.get(probe.id)
   if (!observation) return { seen: false, code: 'pending', why: 'not looked at yet' }
   if (observation.outcome !== 'exited') {
-    return { seen: false, code: observation.outcome, why: observation.reason ?? observation.outcome, observation }
+    return {
+      seen: false,
+      code: observation.outcome,
+      why: observation.reason ?? observation.outcome,
+      observation,
+    }
   }
   try {
     return { seen: true, value: probe.parse(observation), at: observation.startedAt, observation }

@@ -1,5 +1,7 @@
-import type { Observations, Output, Probe } from './probe.ts'
+import type { z } from 'zod'
+import type { Offer } from './finding.ts'
 import type { Inventory } from './inventory.ts'
+import type { Observations, Output, Probe } from './probe.ts'
 
 /** One thing that changes the system. It is started at most once, never repeated. */
 export type Act = {
@@ -26,20 +28,38 @@ export type Verify<T = unknown> = {
   unless: (value: T) => string | undefined
   withinMs: number
   everyMs: number
-  done: string
+  done: (value: T) => string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a list of steps mixes value types
 export type Step = Act | Verify<any>
 
-/** What a remedy needs to know about the moment it was approved. */
-export type RemedyContext = { inventory: Inventory; seen: Observations; now: number }
+/** What a remedy knows when it is planned: one fresh look, made after the approval. */
+export type RemedyContext<Args = unknown> = {
+  args: Args
+  inventory: Inventory
+  seen: Observations
+  now: number
+}
 
 /** Ordered steps, computed on the worker from validated parameters; never sent over the queue. */
 export type RemedyPlan = {
   steps: Step[]
-  /** what is so when all steps are done */
-  outcome: string
-  /** what is so, and what a person must do, when it stopped before this step had been proven */
+  /** what is so when all steps are done, and what may follow (a way back, for instance) */
+  outcome: { now: string; next: string; offers: Offer[] }
+  /** what is so, what was undone, and what a person must do, when this step was started and not proven */
   stoppedAt: (stepId: string) => { now: string; undone: string; next: string }
+}
+
+/** A remedy as the catalogue knows it. Parameters travel as strings; the schema says which. */
+export type Remedy<Args = unknown> = {
+  name: string
+  params: z.ZodType<Record<string, string>>
+  /**
+   * What the remedy rests on, one fact a line, sorted; from any look, first or second. Offer and action must
+   * agree on it to the letter. Throws NotSeen when it cannot be seen.
+   */
+  basis(params: Record<string, string>, context: RemedyContext<Args>): string
+  /** the steps for these parameters; throws NotSeen when they cannot be planned from what was seen */
+  plan(params: Record<string, string>, context: RemedyContext<Args>): RemedyPlan
 }

@@ -16,5 +16,10 @@ export type Scenario<State = unknown> = {
    * The answer of `host` to `argv` at `now` (ms since the epoch, by the replayed clock), and the state after it;
    * undefined when this scenario knows no such command.
    */
-  answer(state: State, host: string, argv: readonly string[], now: number): { state: State; reply: Reply } | undefined
+  answer(
+    state: State,
+    host: string,
+    argv: readonly string[],
+    now: number,
+  ): { state: State; reply: Reply } | undefined
 }

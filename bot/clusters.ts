@@ -1,0 +1,55 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { fastClock, realClock } from '../jobs/clock.ts'
+import { type Cluster, openCluster } from '../jobs/hosts/cluster.ts'
+import { thisHost } from '../jobs/hosts/tools.ts'
+import { BUILT_IN, type Config, ConfigError } from './config.ts'
+
+/** The replayed cluster that needs no configuration: the seeds' incidents. */
+export const DEMO = 'demo'
+/** This machine as the one host of a cluster, where nothing is configured. */
+const THIS_MACHINE = 'local'
+// the deliberate wait between two looks is 35 s; nobody should sit through that in a demo
+const DEMO_SPEED = 10
+
+/** Names that `cluster=` takes. Without configuration: this machine, and the demo. */
+export function clusterNames(config: Config): string[] {
+  const configured = Object.keys(config.clusters)
+  return configured.length > 0 ? configured : BUILT_IN
+}
+
+/** The cluster that is meant when none is named. */
+export function defaultCluster(config: Config): string | undefined {
+  const names = Object.keys(config.clusters)
+  return config.default_cluster ?? (names.length === 0 ? THIS_MACHINE : names.length === 1 ? names[0] : undefined)
+}
+
+/** Opens a cluster by name: configured, the demo, or this machine. Throws ConfigError for an unknown name. */
+export async function openNamed(config: Config, name: string, log: (problem: string) => void): Promise<Cluster> {
+  const local = { stateDir: join(config.state_dir, 'hosts'), report: log }
+  const configured = config.clusters[name]
+  if (configured) {
+    const hosts = Object.entries(configured.hosts).map(([host, settings]) => ({ name: host, ...settings }))
+    const replayed = hosts.some((host) => host.transport === 'replay')
+    return openCluster({
+      name,
+      hosts,
+      local,
+      ...(configured.ceph && { ceph: configured.ceph }),
+      ...(replayed && { scenarios: await scenarios(), clock: fastClock(DEMO_SPEED) }),
+    })
+  }
+  if (name === DEMO) {
+    const all = await scenarios()
+    const hosts = all.flatMap((scenario) => scenario.hosts.map((host) => ({ ...host, transport: 'replay' as const })))
+    return openCluster({ name, hosts, scenarios: all, clock: fastClock(DEMO_SPEED) })
+  }
+  if (name === THIS_MACHINE || name === hostname()) {
+    return openCluster({ name, hosts: [{ ...(await thisHost()), transport: 'local' }], local, clock: realClock })
+  }
+  throw new ConfigError(`There is no cluster ${JSON.stringify(name)}; known are ${[...new Set([...clusterNames(config), DEMO])].join(', ')}.`)
+}
+
+async function scenarios() {
+  return (await import('../playbooks/catalogue.ts')).scenarios
+}

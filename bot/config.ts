@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { Role } from '../playbooks/shared/inventory.ts'
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
+const SlackUser = z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'a Slack user id such as U02ABCDEF (profile → ⋮ → Copy member ID)')
+
+const HostConfig = z.strictObject({
+  addresses: z.array(z.union([z.ipv4(), z.ipv6()], 'an IP address')).default([]).describe('IP addresses of this host; what a watcher address is matched against'),
+  roles: z.array(Role).min(1).describe('what it is used for'),
+  transport: z.enum(['local', 'replay']).default('local').describe('how it is reached'),
+})
+
+const ClusterConfig = z.strictObject({
+  ceph: z
+    .strictObject({
+      conf: z.string().startsWith('/', 'an absolute path').optional().describe('ceph.conf on its ceph-admin hosts'),
+      user: z.string().optional().describe('Ceph user without "client.", for instance unwedge'),
+    })
+    .optional(),
+  hosts: z.record(z.string(), HostConfig).refine((hosts) => Object.keys(hosts).length > 0, 'at least one host'),
+})
+export type ClusterConfig = z.infer<typeof ClusterConfig>
+
+/** This machine as a cluster of one host, and the replayed incidents; what there is where nothing is configured. */
+export const BUILT_IN = ['local', 'demo']
+
+/** unwedge.yaml, validated. Secrets are not in it: tokens come from the environment, keys from files. */
+export const Config = z.strictObject({
+  slack: z
+    .strictObject({
+      mode: z.enum(['socket', 'http']).default('socket').describe('how Slack reaches the bot'),
+      command: z
+        .string()
+        .regex(/^\/[a-z0-9_-]{1,31}$/, 'a slash command of at most 32 characters, for instance /unwedge')
+        .default('/unwedge'),
+      port: z.int().min(0).max(65535).default(3000).describe('http mode: where the bot listens'),
+      path: z.string().startsWith('/').default('/slack/events').describe('http mode: request URL path'),
+    })
+    .prefault({}),
+  redis: z.strictObject({ url: z.string().optional() }).prefault({}).describe('REDIS_URL wins over it'),
+  state_dir: z.string().default('.unwedge').describe('where the bot and the worker keep what must survive a restart'),
+  clusters: z.record(z.string().regex(NAME, 'a name of small letters, digits and dashes'), ClusterConfig).default({}),
+  default_cluster: z.string().optional().describe('the cluster that is meant when a command names none'),
+  channels: z.record(z.string(), z.string()).default({}).describe('Slack channel id → cluster that is meant there'),
+  approvals: z
+    .strictObject({
+      approvers: z.array(SlackUser).default([]).describe('who may approve remedies'),
+      playbooks: z.record(z.string(), z.strictObject({ approvers: z.array(SlackUser).min(1) })).default({}),
+      expire_minutes: z.number().min(1).max(24 * 60).default(15),
+      run_minutes: z.number().min(1).max(60).default(5).describe('no step starts later than this after the approval'),
+    })
+    .prefault({}),
+  signing: z
+    .strictObject({
+      private_key_file: z.string().optional().describe('bot only'),
+      public_key_file: z.string().optional().describe('worker only'),
+    })
+    .prefault({}),
+  log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+})
+export type Config = z.infer<typeof Config>
+
+/** A configuration that cannot be used: names the file, the path in it, and what was expected. */
+export class ConfigError extends Error {
+  readonly code = 'bad-config'
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ConfigError'
+  }
+}
+
+export type LoadedConfig = { config: Config; file: string | undefined }
+
+/**
+ * Reads the configuration: `--config`, else UNWEDGE_CONFIG, else ./unwedge.yaml when it is there, else the defaults.
+ * Throws ConfigError.
+ */
+export function loadConfig(flag: string | undefined, env: NodeJS.ProcessEnv = process.env): LoadedConfig {
+  const named = flag ?? (env.UNWEDGE_CONFIG || undefined)
+  const file = named ?? 'unwedge.yaml'
+  if (named === undefined && !existsSync(file)) return { config: Config.parse({}), file: undefined }
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfigError(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}). Give the right path with --config or UNWEDGE_CONFIG.`, { cause })
+  }
+  return { config: parseConfig(text, file), file }
+}
+
+/** The text of a configuration file → its value. Throws ConfigError, one line per problem. */
+export function parseConfig(text: string, file: string): Config {
+  const document = parseDocument(text, { prettyErrors: true })
+  const broken = document.errors[0]
+  if (broken) throw new ConfigError(`${file}: not valid YAML: ${broken.message}`)
+  const parsed = Config.safeParse(document.toJS() ?? {})
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${file}: ${pathOf(issue.path)}: ${expectation(issue)}`)
+    throw new ConfigError(problems.join('\n'))
+  }
+  const { clusters, default_cluster, channels } = parsed.data
+  // without clusters of one's own there are the built-in ones
+  const names = Object.keys(clusters).length > 0 ? Object.keys(clusters) : BUILT_IN
+  const dangling = [['default_cluster', default_cluster] as const, ...Object.entries(channels).map(([id, name]) => [`channels.${id}`, name] as const)]
+  for (const [path, name] of dangling) {
+    if (name !== undefined && !names.includes(name)) throw new ConfigError(`${file}: ${path}: expected one of the clusters (${names.join(', ') || 'there are none'}), got ${JSON.stringify(name)}`)
+  }
+  return parsed.data
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '(top level)' : path.map(String).join('.')
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
+  if (issue.code === 'invalid_value') return `expected one of ${issue.values.map(String).join(', ')}`
+  return issue.message.startsWith('Invalid') ? issue.message.replace(/^Invalid input: /, '') : `expected ${issue.message}`
+}

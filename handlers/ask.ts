@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import type { CheckRequest } from '../jobs/contracts.ts'
+import { help, refusal } from './blocks/answers.ts'
+import { checking } from './blocks/checking.ts'
+import type { Message } from './blocks/message.ts'
+import { type Bot, subjectOf } from './bot.ts'
+import { nearest, parseCommandLine, shown } from './command-line.ts'
+import { statusMessage } from './status.ts'
+import { rootKey, rootPlace } from './threads.ts'
+
+/** Someone's words, and where they said them. */
+export type Asked = {
+  text: string
+  user: string
+  channel: string
+  threadTs?: string | undefined
+  /** the same for the same click or command, however often Slack delivers it */
+  key: string
+}
+
+/** Either a check was taken (it is in the queue, durably), or there is something to say at once. */
+export type Taken = { started: CheckRequest } | { answer: Message }
+
+/** Takes one line: parses it, refuses what does not fit, and puts a check into the queue. Throws QueueUnreachable. */
+export async function take(bot: Bot, asked: Asked): Promise<Taken> {
+  const { settings, catalogue } = bot
+  const parsed = parseCommandLine(asked.text, catalogue)
+  if (!parsed.ok) return { answer: refusal(parsed.refusal, settings.command) }
+  const { command } = parsed
+  if (command.verb === 'help') return { answer: help(catalogue, settings.clusters, settings.command, command.topic) }
+  if (command.verb === 'status') return { answer: await statusMessage(bot) }
+  const cluster = command.cluster ?? settings.clusterIn(asked.channel)
+  if (cluster === undefined || !settings.clusters.includes(cluster)) {
+    return { answer: refusal(unknownCluster(asked.text, command.cluster, settings.clusters), settings.command) }
+  }
+  const request: CheckRequest = {
+    id: checkId(asked.key),
+    playbook: command.playbook,
+    args: command.args,
+    cluster,
+    requestedBy: asked.user,
+    origin: { channel: asked.channel, ...(asked.threadTs !== undefined && { threadTs: asked.threadTs }) },
+    requestedAt: Date.now(),
+  }
+  await enqueue(bot, request)
+  return { started: request }
+}
+
+/** The same check once more, for someone else perhaps, in the thread where it was first. Throws QueueUnreachable. */
+export async function takeAgain(bot: Bot, checkIdBefore: string, asked: Omit<Asked, 'text'>): Promise<CheckRequest | undefined> {
+  const before = await bot.records.check(checkIdBefore)
+  if (!before) return undefined
+  const { playbook, args, cluster } = before.request
+  const request: CheckRequest = {
+    id: checkId(asked.key),
+    playbook,
+    args,
+    cluster,
+    requestedBy: asked.user,
+    origin: { channel: asked.channel, ...(asked.threadTs !== undefined && { threadTs: asked.threadTs }) },
+    requestedAt: Date.now(),
+  }
+  await enqueue(bot, request)
+  return request
+}
+
+async function enqueue(bot: Bot, request: CheckRequest): Promise<void> {
+  await bot.records.saveRequest(request)
+  await bot.queues.addCheck(request)
+  await bot.queues.later('lapse', request.id, request.requestedAt + bot.settings.lapseMs)
+}
+
+/** Opens the thread of a check that was taken, so that people see at once that someone looks. */
+export async function announce(bot: Bot, request: CheckRequest): Promise<void> {
+  const workers = await bot.workersOf(request.cluster).catch(() => undefined)
+  const nobodyLooks =
+    workers?.alive.length === 0
+      ? `No worker of cluster ${request.cluster} is running. The check waits ${Math.round(bot.settings.lapseMs / 60_000)} min for one; start it with \`unwedge worker\` on the cluster.`
+      : undefined
+  bot.outbox.sketch(
+    rootKey(request.id),
+    rootPlace(request),
+    checking({ request, subject: subjectOf(bot, request), ...(nobodyLooks !== undefined && { nobodyLooks }) }),
+  )
+}
+
+function checkId(key: string): string {
+  return `c${createHash('sha256').update(key).digest('hex').slice(0, 15)}`
+}
+
+function unknownCluster(text: string, named: string | undefined, clusters: readonly string[]) {
+  const known = clusters.map((name) => `\`${name}\``).join(', ')
+  if (named === undefined) return { problem: `Which cluster? I know ${known}.`, tryThis: `${text.trim()} cluster=${clusters[0] ?? 'NAME'}` }
+  const near = nearest(named, clusters) ?? clusters[0]
+  return {
+    problem: `I know no cluster \`${shown(named)}\`; I know ${known}.`,
+    tryThis: near && text.trim().replace(/\bcluster=\S+/i, `cluster=${near}`),
+  }
+}

@@ -1,0 +1,45 @@
+import type { KnownBlock } from '@slack/types'
+import type { Approval, RemedyResult, StepLine } from '../../jobs/contracts.ts'
+import { button, context, escape, type Message, message, section, timeOfDay, user } from './message.ts'
+import { offerBlocks } from './offer.ts'
+
+export type Acting = {
+  approval: Approval
+  lines: readonly StepLine[]
+  result?: RemedyResult
+  /** what may follow, e.g. the way back */
+  followUps?: readonly Approval[]
+  /** hash of the last audit entry */
+  record?: string
+}
+
+/** The thread message of a running or ended remedy: each step as it happened, then what is so now. */
+export function acting({ approval, lines, result, followUps = [], record }: Acting): Message {
+  const approved = approval.approvedBy.map((yes) => `${timeOfDay(yes.at, '{time_secs}')} approved by ${user(yes.user)}`)
+  const steps = lines.map((line) => `${timeOfDay(line.at, '{time_secs}')} ${escape(line.text)}${line.ok ? '' : ' ✗'}`)
+  const story = [...approved, ...steps].join(' · ')
+  const blocks: KnownBlock[] = []
+  if (result) blocks.push(section(conclusion(result)))
+  blocks.push(section(result ? story : `${story || 'Starting'} · …`))
+  if (result && result.next !== '') blocks.push(section(`*Next:* ${escape(result.next)}`))
+  for (const followUp of followUps) blocks.push(...offerBlocks(followUp))
+  if (record) blocks.push(context(`Record \`${escape(record.slice(0, 12))}\``))
+  if (result) {
+    blocks.push({ type: 'actions', elements: [button({ label: 'Check again', action: 'again', value: approval.checkId })] })
+  }
+  return message(blocks)
+}
+
+function conclusion({ state, now, undone }: RemedyResult): string {
+  const rest = undone === '' ? '' : ` ${escape(undone)}`
+  switch (state) {
+    case 'done':
+      return `*Done.* ${escape(now)}${rest}`
+    case 'refused':
+      return `*Not done.* ${escape(now)}${rest}`
+    case 'failed':
+      return `*Stopped.* ${escape(now)}${rest}`
+    case 'unknown':
+      return `*It is not known how far it got.* ${escape(now)}${rest}`
+  }
+}

@@ -1,0 +1,46 @@
+import type { Progress } from '../../jobs/check.ts'
+import type { CheckRequest, CheckResult } from '../../jobs/contracts.ts'
+import { button, context, escape, type Message, message, section, user } from './message.ts'
+
+export type Checking = {
+  request: CheckRequest
+  subject: string
+  progress?: Pick<Progress, 'looking' | 'ended' | 'wanted'>
+  secondsSoFar?: number
+  /** set when nobody is there to look */
+  nobodyLooks?: string
+}
+
+/** The first message of a thread while the check runs; edited in place. */
+export function checking({ request, subject, progress, secondsSoFar, nobodyLooks }: Checking): Message {
+  const heading = `*Checking ${escape(subject)}* on *${escape(request.cluster)}* for ${user(request.requestedBy)}`
+  const state = nobodyLooks
+    ? escape(nobodyLooks)
+    : progress
+      ? `looking at ${escape(progress.looking.slice(0, 4).join(', ') || 'what came back')} · ${progress.ended} of ${progress.wanted} seen${secondsSoFar === undefined ? '' : ` · ${secondsSoFar} s`}`
+      : 'starting …'
+  return message([
+    section(heading),
+    context(state),
+    { type: 'actions', elements: [button({ label: 'Cancel', action: 'cancel', value: request.id })] },
+  ])
+}
+
+/** The same message when the check has ended: the conclusion in one line, for those who only read the channel. */
+export function concluded(request: CheckRequest, result: CheckResult): Message {
+  const took = Math.max(1, Math.round((result.endedAt - result.startedAt) / 1000))
+  const summary = result.diagnosis.findings[0]?.summary ?? ''
+  return message([
+    section(`*${escape(summary)}*`),
+    context(`${escape(result.subject)} on *${escape(request.cluster)}*, for ${user(request.requestedBy)} · looked for ${took} s · details in the thread`),
+  ])
+}
+
+/** The same message when there is no result: cancelled, no worker, the worker failed. */
+export function notConcluded(request: CheckRequest, subject: string, why: string, next: string): Message {
+  return message([
+    section(`*No answer about ${escape(subject)}:* ${escape(why)}`),
+    context(`${escape(next)} · asked by ${user(request.requestedBy)}, cluster *${escape(request.cluster)}*`),
+    { type: 'actions', elements: [button({ label: 'Check again', action: 'again', value: request.id })] },
+  ])
+}

@@ -1,0 +1,74 @@
+import type { KnownBlock } from '@slack/types'
+import type { Approval } from '../../jobs/contracts.ts'
+import { button, context, escape, section, timeOfDay, user } from './message.ts'
+
+/** One remedy in the thread: what would be done, to whom, who may say yes; or who decided what, when. */
+export function offerBlocks(approval: Approval): KnownBlock[] {
+  const { offer } = approval
+  const what = `*What would be done:* ${escape(offer.plan)}\n*Touches:* ${escape(offer.touches)}`
+  if (approval.state === 'pending') {
+    return [section(what), section(condition(approval)), actions(approval)]
+  }
+  return [section(`*${escape(offer.label)}*`), context(decided(approval))]
+}
+
+function condition({ offer, requestedBy, expiresAt, approvedBy }: Approval): string {
+  const count = offer.approvals === 1 ? '*1 approval*' : '*2 approvals*'
+  const typed = offer.typed === undefined ? '' : ' and the address typed in'
+  const because = offer.because === undefined ? '' : `, because ${escape(offer.because)}`
+  const soFar = approvedBy.length === 0 ? '' : `\nApproved so far: ${approvedBy.map((yes) => user(yes.user)).join(', ')}.`
+  return `Needs ${count}${typed}, not from ${user(requestedBy)}, until ${timeOfDay(expiresAt)}${because}.${soFar}`
+}
+
+function actions({ id, offer }: Approval): KnownBlock {
+  const commands = offer.commands.map((command) => `\`${escape(command)}\``).join('\n')
+  const approve = offer.typed
+    ? button({ label: `Approve: ${offer.label} …`, action: 'approve-typed', value: id, style: 'danger' })
+    : button({
+        label: `Approve: ${offer.label}`,
+        action: 'approve',
+        value: id,
+        style: 'primary',
+        confirm: { title: `${offer.label}?`, text: commands, confirm: 'Approve', deny: 'Not yet' },
+      })
+  return {
+    type: 'actions',
+    block_id: `offer-${id}`,
+    elements: [
+      approve,
+      button({
+        label: 'Reject',
+        action: 'reject',
+        value: id,
+        confirm: { title: 'Reject this?', text: 'Nobody can approve it any more. A new check can offer it again.', confirm: 'Reject', deny: 'Back' },
+      }),
+    ],
+  }
+}
+
+/** Who, when, what: the line that stands where the buttons were. */
+function decided(approval: Approval): string {
+  const yes = approval.approvedBy.map(({ user: id, at }) => `${user(id)} at ${timeOfDay(at, '{time_secs}')}`).join(' and ')
+  const stopped = approval.stoppedBy
+  const note = approval.note ? ` ${escape(approval.note)}` : ''
+  switch (approval.state) {
+    case 'approved':
+      return `Approved by ${yes}. Waiting for the worker.`
+    case 'running':
+      return `Approved by ${yes}. Running.`
+    case 'done':
+      return `Approved by ${yes}. *Done.*${note}`
+    case 'failed':
+      return `Approved by ${yes}. *Not done, or not proven.*${note}`
+    case 'unknown':
+      return `Approved by ${yes}. *It is not known how far it got.*${note}`
+    case 'rejected':
+      return `Rejected${stopped ? ` by ${user(stopped.user)} at ${timeOfDay(stopped.at, '{time_secs}')}` : ''}. Nothing was touched.`
+    case 'vetoed':
+      return `Approved by ${yes}, then stopped${stopped ? ` by ${user(stopped.user)} at ${timeOfDay(stopped.at, '{time_secs}')}` : ''} before it began. Nothing was touched.`
+    case 'expired':
+      return `Not approved in time (until ${timeOfDay(approval.expiresAt)}). Nothing was touched.`
+    case 'pending':
+      return ''
+  }
+}

@@ -1,0 +1,25 @@
+import type { ModalView } from '@slack/types'
+import type { Approval } from '../../jobs/contracts.ts'
+import { escape, section } from './message.ts'
+
+/** Asks the approver to type what would be cut off: for what may hit someone alive. */
+export function typedApproval({ id, offer }: Approval): ModalView {
+  return {
+    type: 'modal',
+    callback_id: 'approve-typed',
+    private_metadata: id,
+    title: { type: 'plain_text', text: 'Approve' },
+    submit: { type: 'plain_text', text: 'Approve' },
+    close: { type: 'plain_text', text: 'Not yet' },
+    blocks: [
+      section(`*${escape(offer.label)}*\n${escape(offer.plan)}\n*Touches:* ${escape(offer.touches)}${offer.because === undefined ? '' : `\n*Two people, because* ${escape(offer.because)}.`}`),
+      section(offer.commands.map((command) => `\`${escape(command)}\``).join('\n')),
+      {
+        type: 'input',
+        block_id: 'address',
+        label: { type: 'plain_text', text: `Type ${offer.typed ?? ''}` },
+        element: { type: 'plain_text_input', action_id: 'typed' },
+      },
+    ],
+  }
+}

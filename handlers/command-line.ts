@@ -1,0 +1,108 @@
+import leven from 'leven'
+import type { Playbook } from '../playbooks/shared/playbook.ts'
+import type { RawArgs } from '../jobs/contracts.ts'
+
+/** What someone asked for, once it fits the catalogue. */
+export type Command =
+  | { verb: 'check'; playbook: string; args: RawArgs; cluster: string | undefined }
+  | { verb: 'help'; topic: string | undefined }
+  | { verb: 'status' }
+
+/** Why a line was refused, and the nearest line that would have been right. */
+export type Refusal = { problem: string; tryThis: string | undefined }
+
+export type Parsed = { ok: true; command: Command } | { ok: false; refusal: Refusal }
+
+const VERBS = ['check', 'help', 'status']
+const LONGEST_LINE = 1000
+
+/**
+ * Reads a line as people type it: `check NAME TARGET key=value …`, `help [NAME]`, `status`.
+ * Nothing in it is ever run: words become arguments that the playbook's schema has to accept.
+ */
+export function parseCommandLine(line: string, catalogue: readonly Playbook[]): Parsed {
+  const text = plain(line)
+  if (text.length > LONGEST_LINE) return refuse(`That is ${text.length} characters; a command has at most ${LONGEST_LINE}.`, 'help')
+  const [first, ...rest] = text.split(/\s+/).filter(Boolean)
+  if (first === undefined) return { ok: true, command: { verb: 'help', topic: undefined } }
+  const verb = first.toLowerCase()
+  if (verb === 'help') return { ok: true, command: { verb, topic: rest[0]?.toLowerCase() } }
+  if (verb === 'status' && rest.length === 0) return { ok: true, command: { verb } }
+  if (verb === 'check') return parseCheck(rest, catalogue)
+  const names = catalogue.map((playbook) => playbook.name)
+  if (names.includes(verb)) return refuse(`I read that as a check without the word \`check\`.`, ['check', verb, ...rest].join(' '))
+  const near = nearest(verb, VERBS)
+  return refuse(`I don't know \`${shown(first)}\`.`, near ? [near, ...rest].join(' ') : 'help')
+}
+
+function parseCheck(words: string[], catalogue: readonly Playbook[]): Parsed {
+  const names = catalogue.map((playbook) => playbook.name)
+  const [name, ...rest] = words
+  if (name === undefined) return refuse(`Which check? I know ${names.map((n) => `\`${n}\``).join(', ')}.`, catalogue[0]?.usage.examples[0])
+  const playbook = catalogue.find((candidate) => candidate.name === name.toLowerCase())
+  if (!playbook) {
+    const near = nearest(name.toLowerCase(), names)
+    return refuse(`I don't know a check called \`${shown(name)}\`.`, near ? ['check', near, ...rest].join(' ') : 'help')
+  }
+  return parseArguments(playbook, rest)
+}
+
+function parseArguments(playbook: Playbook, words: string[]): Parsed {
+  const example = playbook.usage.examples[0]
+  const args: RawArgs = {}
+  let cluster: string | undefined
+  const known = [...Object.keys(playbook.usage.options), 'cluster']
+  for (const word of words) {
+    const option = /^([a-z][a-z-]*)=(.*)$/is.exec(word)
+    if (!option) {
+      if (args.target !== undefined) return refuse(`One target at a time: I got \`${shown(args.target)}\` and \`${shown(word)}\`.`, `check ${playbook.name} ${args.target}`)
+      if (word.startsWith('-')) return refuse(`\`${shown(word)}\` looks like an option of a program; options here are written \`key=value\`.`, example)
+      args.target = word
+      continue
+    }
+    const key = option[1]!.toLowerCase()
+    const value = option[2]!
+    if (!known.includes(key)) {
+      const near = nearest(key, known)
+      const fixed = near && ['check', playbook.name, ...words.map((w) => (w === word ? `${near}=${value}` : w))].join(' ')
+      return refuse(`\`${shown(key)}=\` is not an option of \`check ${playbook.name}\`; it has ${known.map((k) => `\`${k}=\``).join(', ')}.`, fixed ?? example)
+    }
+    if (key in args || (key === 'cluster' && cluster !== undefined)) return refuse(`\`${key}=\` stands there twice.`, example)
+    if (key === 'cluster') cluster = value
+    else args[key] = value
+  }
+  if (playbook.usage.target && args.target === undefined) return refuse(`\`check ${playbook.name}\` needs ${playbook.usage.target}.`, example)
+  const validated = playbook.args.safeParse(args)
+  if (!validated.success) return refuse(validated.error.issues[0]?.message ?? 'That does not fit.', example)
+  return { ok: true, command: { verb: 'check', playbook: playbook.name, args, cluster } }
+}
+
+/** Slack's own additions taken back: smart quotes, non-breaking spaces, links around what looks like an address. */
+function plain(line: string): string {
+  return line
+    .replace(/<(?:https?:\/\/|mailto:)[^|>]*\|([^>]*)>/g, '$1')
+    .replace(/<(https?:\/\/[^>]*)>/g, '$1')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+    .replace(/[\u00a0\u2007\u202f]/g, ' ')
+    .trim()
+}
+
+function refuse(problem: string, tryThis: string | undefined): Parsed {
+  return { ok: false, refusal: { problem, tryThis } }
+}
+
+/** A word from outside, short and without what could break out of the code marks around it. */
+export function shown(word: string): string {
+  const visible = word.replace(/[\p{C}`]/gu, '·')
+  return visible.length > 60 ? `${visible.slice(0, 60)}…` : visible
+}
+
+/** The known word that was probably meant: at most a third of its letters off. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((candidate) => ({ candidate, distance: leven(word, candidate) }))
+  ranked.sort((a, b) => a.distance - b.distance)
+  const best = ranked[0]
+  return best && best.distance <= Math.max(1, Math.ceil(best.candidate.length / 3)) ? best.candidate : undefined
+}

@@ -1,0 +1,73 @@
+import type { Approval, Mandate } from '../jobs/contracts.ts'
+import type { Refusal } from '../jobs/may-approve.ts'
+import { sign } from '../jobs/signing.ts'
+import { timeOfDay, user as mention } from './blocks/message.ts'
+import type { Bot } from './bot.ts'
+import { redraw } from './threads.ts'
+
+/** What the person who clicked is told, only to them; undefined when the thread itself says it. */
+export type Told = string | undefined
+
+/** Records one person's approval; when it was the last that was needed, the remedy is on its way. */
+export async function approve(bot: Bot, approvalId: string, user: string): Promise<Told> {
+  const at = Date.now()
+  const decided = await bot.approvals.approve(approvalId, user, at)
+  if (decided.outcome === 'refused') return refusalWords(decided.code, decided.approval)
+  await bot.audit.append({ at, actor: user, action: 'approved', subject: approvalId, detail: { offer: decided.approval.offer.label } })
+  if (decided.outcome === 'approved') await dispatch(bot, decided.approval)
+  await redraw(bot, decided.approval).catch((error) => bot.log.warn({ err: error, approval: approvalId }, 'not redrawn'))
+  return undefined
+}
+
+/** Records that someone said no: nobody can approve it any more, or it is stopped before it began. */
+export async function reject(bot: Bot, approvalId: string, user: string): Promise<Told> {
+  const at = Date.now()
+  const rejected = await bot.approvals.reject(approvalId, user, at)
+  const decided = rejected.outcome === 'refused' && rejected.code === 'not-pending' ? await bot.approvals.veto(approvalId, user, at) : rejected
+  if (decided.outcome === 'refused') return refusalWords(decided.code, decided.approval)
+  await bot.audit.append({ at, actor: user, action: decided.outcome, subject: approvalId, detail: { offer: decided.approval.offer.label } })
+  await redraw(bot, decided.approval).catch((error) => bot.log.warn({ err: error, approval: approvalId }, 'not redrawn'))
+  return undefined
+}
+
+/**
+ * Signs what was approved and puts it into the queue. Doing it again changes nothing: the job has the approval's id,
+ * and the mandate's deadline comes from the approval itself.
+ */
+export async function dispatch(bot: Bot, approval: Approval): Promise<void> {
+  const last = Math.max(...approval.approvedBy.map((decision) => decision.at))
+  const mandate: Mandate = {
+    approvalId: approval.id,
+    checkId: approval.checkId,
+    cluster: approval.cluster,
+    playbook: approval.playbook,
+    args: approval.args,
+    remedy: approval.offer.remedy,
+    params: approval.offer.params,
+    basis: approval.offer.basis,
+    requestedBy: approval.requestedBy,
+    approvedBy: approval.approvedBy,
+    approvals: approval.offer.approvals,
+    deadline: last + bot.settings.runMs,
+  }
+  await bot.queues.addRemedy({ mandate, signature: sign(mandate, bot.settings.signingKey), origin: approval.origin })
+}
+
+function refusalWords(reason: Refusal, approval: Approval | undefined): string {
+  const approvers = approval?.approvers.filter((id) => id !== approval.requestedBy).map(mention).join(', ')
+  switch (reason) {
+    case 'own-request':
+      return `You asked for this check, so someone else has to approve: ${approvers || 'nobody else is an approver; ask an operator of the bot'}.`
+    case 'not-permitted':
+      return `You are not an approver here. These are: ${approvers || 'nobody; `approvals.approvers` in unwedge.yaml is empty'}.`
+    case 'already-approved-by-you':
+      return 'Your approval counts already; one more person has to agree.'
+    case 'expired':
+      return `This could be approved until ${approval ? timeOfDay(approval.expiresAt) : 'a while ago'}. Check again for a fresh offer.`
+    case 'not-pending':
+    case 'not-approved':
+      return `This is decided already (${approval?.state ?? 'gone'}).`
+    case 'unknown-approval':
+      return 'I have no record of this offer any more. Check again for a fresh one.'
+  }
+}

@@ -1,0 +1,104 @@
+import type { App, BlockButtonAction, RespondFn } from '@slack/bolt'
+import { QueueUnreachable } from '../jobs/redis/unreachable.ts'
+import { type Asked, announce, take, takeAgain } from './ask.ts'
+import { type Message, message, section } from './blocks/message.ts'
+import { typedApproval } from './blocks/typed-approval.ts'
+import type { Bot } from './bot.ts'
+import { approve, reject } from './decide.ts'
+import { showEvidence } from './evidence.ts'
+
+/**
+ * Connects Slack's events with what they mean. What someone asked for is in the queue before Slack is told that we
+ * have it: if we die in between, Slack tells the person that it failed, and nothing was promised.
+ */
+export function listen(app: App, bot: Bot): void {
+  app.command(bot.settings.command, async ({ command, ack }) => {
+    const asked: Asked = { text: command.text, user: command.user_id, channel: command.channel_id, key: `slash-${command.trigger_id}` }
+    const taken = await safely(bot, () => take(bot, asked))
+    if ('answer' in taken) {
+      await ack({ response_type: 'ephemeral', ...taken.answer })
+      return
+    }
+    await ack()
+    await announce(bot, taken.started).catch((error) => bot.log.warn({ err: error }, 'not announced'))
+  })
+
+  app.event('app_mention', async ({ event, body }) => {
+    const text = event.text.replace(/<@[A-Z0-9]+(\|[^>]*)?>/, '').trim()
+    const asked: Asked = { text, user: event.user ?? '', channel: event.channel, threadTs: event.thread_ts, key: `mention-${body.event_id}` }
+    const taken = await safely(bot, () => take(bot, asked))
+    if ('started' in taken) return announce(bot, taken.started)
+    await bot.outbox.ensure(`answer-${body.event_id}`, { channel: event.channel, threadTs: event.thread_ts ?? event.ts }, taken.answer)
+  })
+
+  onButton('approve', async (click) => tell(click, await approve(bot, click.value, click.user)))
+  onButton('reject', async (click) => tell(click, await reject(bot, click.value, click.user)))
+  onButton('evidence', async (click) => tell(click, await showEvidence(bot, click.value, click.channel, click.threadTs)))
+  onButton('cancel', async (click) => {
+    await bot.records.saveEnd(click.value, 'it was cancelled')
+    const cancelled = await bot.queues.cancelCheck(click.value)
+    await tell(click, cancelled === 'over' ? 'This check has ended already.' : undefined)
+  })
+  onButton('again', async (click) => {
+    const request = await takeAgain(bot, click.value, { user: click.user, channel: click.channel, threadTs: click.threadTs, key: `again-${click.trigger}` })
+    if (request) await announce(bot, request)
+    await tell(click, request ? undefined : 'I have no record of this check any more; type it again.')
+  })
+  onButton('approve-typed', async (click) => {
+    const approval = await bot.approvals.get(click.value)
+    if (!approval) return tell(click, 'I have no record of this offer any more. Check again for a fresh one.')
+    await bot.client.views.open({ trigger_id: click.trigger, view: typedApproval(approval) })
+  })
+
+  app.view('approve-typed', async ({ ack, view, body }) => {
+    const approval = await bot.approvals.get(view.private_metadata)
+    const typed = view.state.values.address?.typed?.value?.trim()
+    if (approval?.offer.typed !== undefined && typed !== approval.offer.typed) {
+      await ack({ response_action: 'errors', errors: { address: `This has to be exactly ${approval.offer.typed}` } })
+      return
+    }
+    const told = await approve(bot, view.private_metadata, body.user.id)
+    await ack(told === undefined ? undefined : { response_action: 'errors', errors: { address: plain(told) } })
+  })
+
+  type Click = { value: string; user: string; channel: string; threadTs: string; trigger: string; respond: RespondFn }
+
+  function onButton(action: string, handle: (click: Click) => Promise<void>): void {
+    app.action<BlockButtonActionOf>({ type: 'block_actions', action_id: action }, async ({ action: pressed, body, ack, respond }) => {
+      const click: Click = {
+        value: pressed.value ?? '',
+        user: body.user.id,
+        channel: body.channel?.id ?? '',
+        threadTs: String(body.message?.thread_ts ?? body.message?.ts ?? ''),
+        trigger: body.trigger_id,
+        respond,
+      }
+      await safely(bot, async () => {
+        await handle(click)
+        return { answer: undefined }
+      }).then((failed) => failed.answer && respond({ response_type: 'ephemeral', replace_original: false, ...failed.answer }))
+      await ack()
+    })
+  }
+
+  async function tell(click: Click, words: string | undefined): Promise<void> {
+    if (words !== undefined) await click.respond({ response_type: 'ephemeral', replace_original: false, text: words })
+  }
+}
+
+type BlockButtonActionOf = BlockButtonAction
+
+/** Runs what someone asked for; when the queue is away, the answer says so and what to do instead. */
+async function safely<T>(bot: Bot, work: () => Promise<T>): Promise<T | { answer: Message }> {
+  try {
+    return await work()
+  } catch (error) {
+    bot.log.error({ err: error }, 'could not be taken')
+    const why = error instanceof QueueUnreachable ? "I can't reach my queue (Redis)" : 'Something went wrong on my side; my log says what'
+    return { answer: message([section(`*Not taken: ${why}.* Nothing was started. Try again in a moment, or run \`unwedge check …\` on the worker's host.`)]) }
+  }
+}
+
+function plain(mrkdwn: string): string {
+  return mrkdwn.replace(/<@([^>]+)>/g, '$1').replace(/<!date[^|]*\|([^>]*)>/g, '$1').slice(0, 150)
+}

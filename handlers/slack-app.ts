@@ -1,0 +1,86 @@
+import { App, HTTPReceiver, type Logger as BoltLogger, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt'
+import type { Logger } from 'pino'
+import { WebClient, type WebClientOptions } from '@slack/web-api'
+
+export type SlackAccess = {
+  mode: 'socket' | 'http'
+  botToken: string
+  /** socket mode */
+  appToken: string | undefined
+  /** http mode */
+  signingSecret: string | undefined
+  /** another base of the Web API: GovSlack, tests */
+  apiUrl: string | undefined
+  port: number
+  path: string
+}
+
+export type SlackApp = {
+  app: App
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A client that tells the truth: one request per call, no silent repetition, rate limits thrown. The outbox decides. */
+export function createWebClient(access: Pick<SlackAccess, 'botToken' | 'apiUrl'>, log: Logger): WebClient {
+  return new WebClient(access.botToken, { ...plainOptions(access), retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: 10_000, logger: boltLogger(log) })
+}
+
+function plainOptions({ apiUrl }: Pick<SlackAccess, 'apiUrl'>): WebClientOptions {
+  return apiUrl === undefined ? {} : { slackApiUrl: apiUrl }
+}
+
+/**
+ * Bolt on Socket Mode or HTTP. Socket Mode gets two connections: when Slack refreshes one of them the client is
+ * without it for seconds, and what people do then must reach us through the other.
+ */
+export function createSlackApp(access: SlackAccess, log: Logger): SlackApp {
+  const logger = boltLogger(log)
+  const receivers: Receiver[] =
+    access.mode === 'http'
+      ? [new HTTPReceiver({ signingSecret: access.signingSecret ?? '', endpoints: access.path, port: access.port, logger })]
+      : [socketReceiver(access, logger), socketReceiver(access, logger)]
+  const [first, second] = receivers
+  const app = new App({
+    token: access.botToken,
+    receiver: first!,
+    clientOptions: { ...plainOptions(access), retryConfig: { retries: 0 } },
+    logger,
+
+  })
+  second?.init(app)
+  return {
+    app,
+    start: async () => {
+      await (access.mode === 'http' ? app.start(access.port) : Promise.all(receivers.map((receiver) => receiver.start())))
+    },
+    stop: async () => {
+      await Promise.all(receivers.map((receiver) => receiver.stop()))
+    },
+  }
+}
+
+function socketReceiver(access: SlackAccess, logger: BoltLogger): SocketModeReceiver {
+  return new SocketModeReceiver({
+    appToken: access.appToken ?? '',
+    logger,
+    clientPingTimeout: 2_000,
+    // its own options: the client changes the object it gets
+    installerOptions: { clientOptions: plainOptions(access) },
+  })
+}
+
+function boltLogger(log: Logger): BoltLogger {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (...parts: unknown[]) => log[level](parts.map(String).join(' '))
+  return {
+    debug: at('debug'),
+    // what Bolt finds informative is detail to us
+    info: at('debug'),
+    warn: at('warn'),
+    error: at('error'),
+    setLevel: () => {},
+    getLevel: () => LogLevel.INFO,
+    setName: () => {},
+  }
+}
+

@@ -1,0 +1,77 @@
+import type { Approval, CheckRequest, CheckResult } from '../jobs/contracts.ts'
+import { acting } from './blocks/acting.ts'
+import { finding } from './blocks/finding.ts'
+import type { Message } from './blocks/message.ts'
+import type { Bot } from './bot.ts'
+import { type Place, type Posted, SlackNever } from './outbox.ts'
+
+// One key per message of a check, so that no crash makes two of it.
+export const rootKey = (checkId: string) => `root-${checkId}`
+const directKey = (checkId: string) => `root-${checkId}-direct`
+export const findingKey = (checkId: string) => `finding-${checkId}`
+export const actingKey = (approvalId: string) => `acting-${approvalId}`
+
+export function rootPlace(request: CheckRequest): Place {
+  return { channel: request.origin.channel, threadTs: request.origin.threadTs }
+}
+
+/**
+ * The first message of a check as it should look now. Where the bot may not write, the one who asked gets it as a
+ * direct message: an answer is never dropped because of the place it was asked in.
+ */
+export async function showRoot(bot: Bot, request: CheckRequest, message: Message): Promise<Posted> {
+  try {
+    return await bot.outbox.show(rootKey(request.id), rootPlace(request), message)
+  } catch (error) {
+    if (!(error instanceof SlackNever) || !isAboutThePlace(error)) throw error
+    bot.log.warn({ check: request.id, channel: request.origin.channel, error: error.error }, 'cannot write there; answering directly')
+    return bot.outbox.show(directKey(request.id), { channel: request.requestedBy }, message)
+  }
+}
+
+function isAboutThePlace({ error }: SlackNever): boolean {
+  return ['not_in_channel', 'channel_not_found', 'is_archived', 'restricted_action', 'thread_not_found', 'no_permission'].includes(error)
+}
+
+/** Where the replies of a check go: the thread under its first message, or the thread it was asked in. */
+export function threadPlace(request: CheckRequest, root: Posted): Place {
+  const threadTs = root.channel === request.origin.channel ? (request.origin.threadTs ?? root.ts) : root.ts
+  return { channel: root.channel, threadTs }
+}
+
+/** The id of the n-th offer of a check, and of the n-th offer that a remedy left behind. Always the same, so that no crash makes two. */
+export const offerId = (checkId: string, n: number) => `a${checkId.slice(1)}-o${n}`
+export const followUpId = (approvalId: string, n: number) => `${approvalId}-f${n}`
+const FOLLOW_UP = /-f\d+$/
+
+async function approvalsOf(bot: Bot, ids: string[]): Promise<Approval[]> {
+  const found = await Promise.all(ids.map((id) => bot.approvals.get(id)))
+  return found.filter((approval) => approval !== undefined)
+}
+
+/** Draws the answer of a check, as its approvals are now. */
+export async function showFinding(bot: Bot, request: CheckRequest, result: CheckResult, root: Posted): Promise<Posted> {
+  const ids = result.diagnosis.offers.map((_, index) => offerId(request.id, index + 1))
+  const message = finding(request, result, await approvalsOf(bot, ids))
+  return bot.outbox.show(findingKey(request.id), threadPlace(request, root), message)
+}
+
+/** Draws the message of a remedy that has ended, with what may follow. */
+export async function showActing(bot: Bot, request: CheckRequest, approval: Approval, root: Posted): Promise<Posted> {
+  const result = await bot.records.remedy(approval.id)
+  const ids = (result?.offers ?? []).map((_, index) => followUpId(approval.id, index + 1))
+  const followUps = await approvalsOf(bot, ids)
+  const message = acting({ approval, lines: result?.lines ?? [], followUps, ...(result && { result }) })
+  return bot.outbox.show(actingKey(approval.id), threadPlace(request, root), message)
+}
+
+/** Draws the message again that shows this approval. */
+export async function redraw(bot: Bot, approval: Approval): Promise<void> {
+  const { checkId, id } = approval
+  const record = await bot.records.check(checkId)
+  const root = (await bot.outbox.posted(rootKey(checkId))) ?? (await bot.outbox.posted(directKey(checkId)))
+  if (!record || !root) return
+  const before = FOLLOW_UP.test(id) ? await bot.approvals.get(id.replace(FOLLOW_UP, '')) : undefined
+  if (before) await showActing(bot, record.request, before, root)
+  else if (record.result) await showFinding(bot, record.request, record.result, root)
+}

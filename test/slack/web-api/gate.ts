@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Faults } from '../faults.ts'
+import { sendJson } from '../http-body.ts'
+import type { RateLimiter } from '../rates.ts'
+import type { Call, World } from '../types.ts'
+import { type Answer, type Args, textArg } from './method.ts'
+
+export type Api = {
+  world: World
+  faults: Faults
+  /** undefined: no limits */
+  limiter: RateLimiter | undefined
+  /** answers apps.connections.open: a WebSocket url for one connection */
+  openConnection: () => Answer
+}
+
+const keptCalls = 5000
+
+/** Writes a call into the log, which forgets the oldest. */
+export function logCall(world: World, method: string, args: Args): Call {
+  const call: Call = { method, at: Date.now(), args, ok: false }
+  world.calls.push(call)
+  if (world.calls.length > keptCalls) world.calls.shift()
+  return call
+}
+
+/** Every call passes here: it is logged, runs into its planned fault or a rate limit, or is worked on and answered. */
+export function passGate(
+  { world, faults, limiter }: Api,
+  { method, args }: { method: string; args: Args },
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  work: () => { status: number; answer: Answer },
+): void {
+  const call = logCall(world, method, args)
+  const fault = faults.take(method)
+  if (fault) call.fault = fault.mode
+  if (fault?.mode === 'refuse') return void request.socket.destroy()
+  if (fault?.mode === 'http500') return void response.writeHead(500).end('Internal Server Error')
+  const limited = limiter?.(method, textArg(args, 'channel') ?? '') ?? 0
+  const waitSeconds = fault?.mode === 'ratelimited' ? fault.retryAfter : limited
+  if (waitSeconds > 0) {
+    call.error = 'ratelimited'
+    const headers = { 'retry-after': String(waitSeconds) }
+    sendJson(response, 429, { ok: false, error: 'ratelimited' }, headers)
+    return
+  }
+  const { status, answer } = work()
+  call.ok = answer.ok
+  if (answer.error) call.error = answer.error
+  if (fault?.mode === 'lost-response') return void request.socket.destroy()
+  sendJson(response, status, answer)
+}
