@@ -9,9 +9,15 @@ const quiet = { info: () => {}, warn: (text: string) => console.error(text) }
 /** `unwedge audit export`: JSON lines on stdout. */
 export async function exportAudit(flags: { config?: string }): Promise<void> {
   const { config } = loadConfig(flags.config)
-  const redis = await openRedis({ url: process.env.REDIS_URL || config.redis.url, stateDir: config.state_dir, allowEmbedded: false, log: quiet })
+  const redis = await openRedis({
+    url: process.env.REDIS_URL || config.redis.url,
+    stateDir: config.state_dir,
+    allowEmbedded: false,
+    log: quiet,
+  })
   try {
-    for await (const chunk of createAudit(await redis.connect('commands')).exportLines()) process.stdout.write(chunk)
+    for await (const chunk of createAudit(await redis.connect('commands')).exportLines())
+      process.stdout.write(chunk)
   } finally {
     await redis.close()
   }

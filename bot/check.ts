@@ -22,7 +22,8 @@ export async function checkInTerminal(words: string[], flags: CheckFlags): Promi
   if (parsed.command.verb !== 'check') throw new UsageError('Nothing to check.')
   const { playbook: name, args } = parsed.command
   const clusterName = parsed.command.cluster ?? defaultCluster(config)
-  if (clusterName === undefined) throw new UsageError(`Which cluster? Add cluster=NAME: ${Object.keys(config.clusters).join(', ')}.`)
+  if (clusterName === undefined)
+    throw new UsageError(`Which cluster? Add cluster=NAME: ${Object.keys(config.clusters).join(', ')}.`)
   const playbook = catalogue.find((candidate) => candidate.name === name)!
   const cluster = await openNamed(config, clusterName, (problem) => console.error(problem))
   const controller = new AbortController()
@@ -37,12 +38,14 @@ export async function checkInTerminal(words: string[], flags: CheckFlags): Promi
       signal: controller.signal,
       onProgress: ({ looking, ended, wanted, firstLook }) => {
         if (!tty) return
-        if (firstLook) process.stderr.write(`\r\x1b[K${firstLook.diagnosis.findings[0]?.summary ?? ''} (first look)\n`)
+        if (firstLook)
+          process.stderr.write(`\r\x1b[K${firstLook.diagnosis.findings[0]?.summary ?? ''} (first look)\n`)
         process.stderr.write(`\r\x1b[Klooking at ${looking.slice(0, 3).join(', ')} · ${ended} of ${wanted}`)
       },
     })
     if (tty) process.stderr.write('\r\x1b[K')
-    if (flags.record !== undefined) writeFileSync(flags.record, `${JSON.stringify(maskDeep(recording), null, 1)}\n`)
+    if (flags.record !== undefined)
+      writeFileSync(flags.record, `${JSON.stringify(maskDeep(recording), null, 1)}\n`)
     console.log(flags.json ? answerJson(result, args) : answerText(result, process.stdout.isTTY))
     return exitCode(result)
   } finally {
@@ -57,10 +60,16 @@ export function replayInTerminal(file: string, flags: { json?: boolean }): numbe
   try {
     recording = Recording.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch (cause) {
-    throw new UsageError(`${file} is not a recording (\`unwedge check … --record FILE\` makes one): ${(cause as Error).message.split('\n')[0]}`, { cause })
+    throw new UsageError(
+      `${file} is not a recording (\`unwedge check … --record FILE\` makes one): ${(cause as Error).message.split('\n')[0]}`,
+      { cause },
+    )
   }
   const playbook = catalogue.find((candidate) => candidate.name === recording.playbook)
-  if (!playbook) throw new UsageError(`${file} was made by the playbook ${recording.playbook}, which this version does not have.`)
+  if (!playbook)
+    throw new UsageError(
+      `${file} was made by the playbook ${recording.playbook}, which this version does not have.`,
+    )
   const result = replayRecording(playbook, recording)
   console.log(flags.json ? answerJson(result, recording.args) : answerText(result, process.stdout.isTTY))
   return exitCode(result)

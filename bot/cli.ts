@@ -1,24 +1,33 @@
-import { enableCompileCache } from 'node:module'
 import { readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
 
 enableCompileCache()
 
-const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+const version = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
 const program = new Command('unwedge')
 
 program
-  .description('Looks at wedged volumes, shares and mounts, shows the evidence, and acts only when a second person approves.')
+  .description(
+    'Looks at wedged volumes, shares and mounts, shows the evidence, and acts only when a second person approves.',
+  )
   .version(version)
   .exitOverride()
   .showHelpAfterError('Try: unwedge --help')
 
-const configOption = ['--config <file>', 'configuration (default: UNWEDGE_CONFIG, else unwedge.yaml)'] as const
+const configOption = [
+  '--config <file>',
+  'configuration (default: UNWEDGE_CONFIG, else unwedge.yaml)',
+] as const
 
 // every command loads its own code: --help and check start without Slack and the queue
 program
   .command('check')
-  .description('run a check in this terminal, without Slack and Redis, e.g. check watchers rbd_header.7mjm6dk28jaj3 cluster=demo')
+  .description(
+    'run a check in this terminal, without Slack and Redis, e.g. check watchers rbd_header.7mjm6dk28jaj3 cluster=demo',
+  )
   .argument('<words...>', 'NAME TARGET key=value …')
   .option(...configOption)
   .option('--json', 'one JSON document for machines')

@@ -21,11 +21,17 @@ export function clusterNames(config: Config): string[] {
 /** The cluster that is meant when none is named. */
 export function defaultCluster(config: Config): string | undefined {
   const names = Object.keys(config.clusters)
-  return config.default_cluster ?? (names.length === 0 ? THIS_MACHINE : names.length === 1 ? names[0] : undefined)
+  return (
+    config.default_cluster ?? (names.length === 0 ? THIS_MACHINE : names.length === 1 ? names[0] : undefined)
+  )
 }
 
 /** Opens a cluster by name: configured, the demo, or this machine. Throws ConfigError for an unknown name. */
-export async function openNamed(config: Config, name: string, log: (problem: string) => void): Promise<Cluster> {
+export async function openNamed(
+  config: Config,
+  name: string,
+  log: (problem: string) => void,
+): Promise<Cluster> {
   const local = { stateDir: join(config.state_dir, 'hosts'), report: log }
   const configured = config.clusters[name]
   if (configured) {
@@ -41,13 +47,22 @@ export async function openNamed(config: Config, name: string, log: (problem: str
   }
   if (name === DEMO) {
     const all = await scenarios()
-    const hosts = all.flatMap((scenario) => scenario.hosts.map((host) => ({ ...host, transport: 'replay' as const })))
+    const hosts = all.flatMap((scenario) =>
+      scenario.hosts.map((host) => ({ ...host, transport: 'replay' as const })),
+    )
     return openCluster({ name, hosts, scenarios: all, clock: fastClock(DEMO_SPEED) })
   }
   if (name === THIS_MACHINE || name === hostname()) {
-    return openCluster({ name, hosts: [{ ...(await thisHost()), transport: 'local' }], local, clock: realClock })
+    return openCluster({
+      name,
+      hosts: [{ ...(await thisHost()), transport: 'local' }],
+      local,
+      clock: realClock,
+    })
   }
-  throw new ConfigError(`There is no cluster ${JSON.stringify(name)}; known are ${[...new Set([...clusterNames(config), DEMO])].join(', ')}.`)
+  throw new ConfigError(
+    `There is no cluster ${JSON.stringify(name)}; known are ${[...new Set([...clusterNames(config), DEMO])].join(', ')}.`,
+  )
 }
 
 async function scenarios() {

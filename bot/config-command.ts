@@ -8,8 +8,11 @@ import { UsageError } from './usage-error.ts'
 /** Throws ConfigError; otherwise says what was read. */
 export function checkConfig(flag: string | undefined): string {
   const { config, file } = loadConfig(flag)
-  if (file === undefined) return 'There is no unwedge.yaml here; the defaults apply: this machine is the one host.'
-  const clusters = Object.entries(config.clusters).map(([name, { hosts }]) => `${name} (${Object.keys(hosts).length} hosts)`)
+  if (file === undefined)
+    return 'There is no unwedge.yaml here; the defaults apply: this machine is the one host.'
+  const clusters = Object.entries(config.clusters).map(
+    ([name, { hosts }]) => `${name} (${Object.keys(hosts).length} hosts)`,
+  )
   return `${file} is right: ${clusters.join(', ') || 'no clusters'}; ${config.approvals.approvers.length} approvers.`
 }
 
@@ -20,7 +23,8 @@ export function configSchema(): string {
 /** Writes bot.key (for the bot alone) and bot.pub (for workers). Never overwrites. */
 export function writeKeys(folder: string): string {
   const [secret, open] = [join(folder, 'bot.key'), join(folder, 'bot.pub')]
-  for (const file of [secret, open]) if (existsSync(file)) throw new UsageError(`${file} is there already; I don't overwrite keys.`)
+  for (const file of [secret, open])
+    if (existsSync(file)) throw new UsageError(`${file} is there already; I don't overwrite keys.`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const pair = createKeyPair()
   writeFileSync(secret, pair.privateKey, { mode: 0o600 })

@@ -4,10 +4,15 @@ import { z } from 'zod'
 import { Role } from '../playbooks/shared/inventory.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
-const SlackUser = z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'a Slack user id such as U02ABCDEF (profile → ⋮ → Copy member ID)')
+const SlackUser = z
+  .string()
+  .regex(/^[UW][A-Z0-9]{2,}$/, 'a Slack user id such as U02ABCDEF (profile → ⋮ → Copy member ID)')
 
 const HostConfig = z.strictObject({
-  addresses: z.array(z.union([z.ipv4(), z.ipv6()], 'an IP address')).default([]).describe('IP addresses of this host; what a watcher address is matched against'),
+  addresses: z
+    .array(z.union([z.ipv4(), z.ipv6()], 'an IP address'))
+    .default([])
+    .describe('IP addresses of this host; what a watcher address is matched against'),
   roles: z.array(Role).min(1).describe('what it is used for'),
   transport: z.enum(['local', 'replay']).default('local').describe('how it is reached'),
 })
@@ -15,11 +20,17 @@ const HostConfig = z.strictObject({
 const ClusterConfig = z.strictObject({
   ceph: z
     .strictObject({
-      conf: z.string().startsWith('/', 'an absolute path').optional().describe('ceph.conf on its ceph-admin hosts'),
+      conf: z
+        .string()
+        .startsWith('/', 'an absolute path')
+        .optional()
+        .describe('ceph.conf on its ceph-admin hosts'),
       user: z.string().optional().describe('Ceph user without "client.", for instance unwedge'),
     })
     .optional(),
-  hosts: z.record(z.string(), HostConfig).refine((hosts) => Object.keys(hosts).length > 0, 'at least one host'),
+  hosts: z
+    .record(z.string(), HostConfig)
+    .refine((hosts) => Object.keys(hosts).length > 0, 'at least one host'),
 })
 export type ClusterConfig = z.infer<typeof ClusterConfig>
 
@@ -40,16 +51,33 @@ export const Config = z.strictObject({
     })
     .prefault({}),
   redis: z.strictObject({ url: z.string().optional() }).prefault({}).describe('REDIS_URL wins over it'),
-  state_dir: z.string().default('.unwedge').describe('where the bot and the worker keep what must survive a restart'),
-  clusters: z.record(z.string().regex(NAME, 'a name of small letters, digits and dashes'), ClusterConfig).default({}),
+  state_dir: z
+    .string()
+    .default('.unwedge')
+    .describe('where the bot and the worker keep what must survive a restart'),
+  clusters: z
+    .record(z.string().regex(NAME, 'a name of small letters, digits and dashes'), ClusterConfig)
+    .default({}),
   default_cluster: z.string().optional().describe('the cluster that is meant when a command names none'),
-  channels: z.record(z.string(), z.string()).default({}).describe('Slack channel id → cluster that is meant there'),
+  channels: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Slack channel id → cluster that is meant there'),
   approvals: z
     .strictObject({
       approvers: z.array(SlackUser).default([]).describe('who may approve remedies'),
       playbooks: z.record(z.string(), z.strictObject({ approvers: z.array(SlackUser).min(1) })).default({}),
-      expire_minutes: z.number().min(1).max(24 * 60).default(15),
-      run_minutes: z.number().min(1).max(60).default(5).describe('no step starts later than this after the approval'),
+      expire_minutes: z
+        .number()
+        .min(1)
+        .max(24 * 60)
+        .default(15),
+      run_minutes: z
+        .number()
+        .min(1)
+        .max(60)
+        .default(5)
+        .describe('no step starts later than this after the approval'),
     })
     .prefault({}),
   signing: z
@@ -85,7 +113,10 @@ export function loadConfig(flag: string | undefined, env: NodeJS.ProcessEnv = pr
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new ConfigError(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}). Give the right path with --config or UNWEDGE_CONFIG.`, { cause })
+    throw new ConfigError(
+      `${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}). Give the right path with --config or UNWEDGE_CONFIG.`,
+      { cause },
+    )
   }
   return { config: parseConfig(text, file), file }
 }
@@ -97,15 +128,23 @@ export function parseConfig(text: string, file: string): Config {
   if (broken) throw new ConfigError(`${file}: not valid YAML: ${broken.message}`)
   const parsed = Config.safeParse(document.toJS() ?? {})
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${file}: ${pathOf(issue.path)}: ${expectation(issue)}`)
+    const problems = parsed.error.issues.map(
+      (issue) => `${file}: ${pathOf(issue.path)}: ${expectation(issue)}`,
+    )
     throw new ConfigError(problems.join('\n'))
   }
   const { clusters, default_cluster, channels } = parsed.data
   // without clusters of one's own there are the built-in ones
   const names = Object.keys(clusters).length > 0 ? Object.keys(clusters) : BUILT_IN
-  const dangling = [['default_cluster', default_cluster] as const, ...Object.entries(channels).map(([id, name]) => [`channels.${id}`, name] as const)]
+  const dangling = [
+    ['default_cluster', default_cluster] as const,
+    ...Object.entries(channels).map(([id, name]) => [`channels.${id}`, name] as const),
+  ]
   for (const [path, name] of dangling) {
-    if (name !== undefined && !names.includes(name)) throw new ConfigError(`${file}: ${path}: expected one of the clusters (${names.join(', ') || 'there are none'}), got ${JSON.stringify(name)}`)
+    if (name !== undefined && !names.includes(name))
+      throw new ConfigError(
+        `${file}: ${path}: expected one of the clusters (${names.join(', ') || 'there are none'}), got ${JSON.stringify(name)}`,
+      )
   }
   return parsed.data
 }
@@ -115,7 +154,10 @@ function pathOf(path: readonly PropertyKey[]): string {
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return `unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
+  if (issue.code === 'unrecognized_keys')
+    return `unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
   if (issue.code === 'invalid_value') return `expected one of ${issue.values.map(String).join(', ')}`
-  return issue.message.startsWith('Invalid') ? issue.message.replace(/^Invalid input: /, '') : `expected ${issue.message}`
+  return issue.message.startsWith('Invalid')
+    ? issue.message.replace(/^Invalid input: /, '')
+    : `expected ${issue.message}`
 }

@@ -25,7 +25,12 @@ const HINT = {
     'Then become mei (top right) and approve it: whoever asked can’t approve.',
     'The cluster “demo” is an incident of 2019, replayed; its clock runs ten times as fast. “local” is this machine.',
   ],
-  tries: ['/unwedge check watchers rbd_header.7mjm6dk28jaj3', '/unwedge check wachers rbd_header.7mjm6dk28jaj3', '/unwedge help', '/unwedge status'],
+  tries: [
+    '/unwedge check watchers rbd_header.7mjm6dk28jaj3',
+    '/unwedge check wachers rbd_header.7mjm6dk28jaj3',
+    '/unwedge help',
+    '/unwedge status',
+  ],
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -40,16 +45,37 @@ export async function demo(flags: { port: string }): Promise<void> {
   try {
     writeKeys(join(folder, 'keys'))
     writeFileSync(config, stringify(demoConfig(folder)))
-    const [redis, slack] = await Promise.all([openRedis({ stateDir: join(folder, 'redis'), allowEmbedded: true, log: notes }), startPage(flags.port)])
+    const [redis, slack] = await Promise.all([
+      openRedis({ stateDir: join(folder, 'redis'), allowEmbedded: true, log: notes }),
+      startPage(flags.port),
+    ])
     stops.unshift(() => redis.close())
     stops.unshift(() => slack.stop())
     console.log(`Queue: ${redis.describe()}`)
     const { PATH, HOME, CEPH_CONF } = process.env
-    const common = { PATH, HOME, CEPH_CONF, REDIS_URL: redis.url, UNWEDGE_CONFIG: config, UNWEDGE_ENDS_WITH_STDIN: '1' }
-    const tokens = { SLACK_BOT_TOKEN: 'xoxb-demo', SLACK_APP_TOKEN: 'xapp-demo', SLACK_API_URL: slack.value.apiUrl }
+    const common = {
+      PATH,
+      HOME,
+      CEPH_CONF,
+      REDIS_URL: redis.url,
+      UNWEDGE_CONFIG: config,
+      UNWEDGE_ENDS_WITH_STDIN: '1',
+    }
+    const tokens = {
+      SLACK_BOT_TOKEN: 'xoxb-demo',
+      SLACK_APP_TOKEN: 'xapp-demo',
+      SLACK_API_URL: slack.value.apiUrl,
+    }
     const ready = (line: string) => (line.includes('"msg":"ready"') ? true : undefined)
     const part = (name: string, env: Record<string, string | undefined>) =>
-      serve({ name, argv: [node, here('./cli.ts'), name], env, ready, readyWithinMs: 20_000, log: (line) => tell(name, line) })
+      serve({
+        name,
+        argv: [node, here('./cli.ts'), name],
+        env,
+        ready,
+        readyWithinMs: 20_000,
+        log: (line) => tell(name, line),
+      })
     const parts = await Promise.all([part('bot', { ...common, ...tokens }), part('worker', common)])
     for (const each of parts) stops.unshift(() => each.stop())
     console.log(`\nThe demo is at ${slack.value.url}\nCtrl-C ends it.`)
@@ -63,8 +89,17 @@ function startPage(port: string) {
   return serve({
     name: 'page',
     argv: [node, here('../test/slack/main.ts'), '--port', port],
-    env: { PATH: process.env.PATH, UNWEDGE_TEST_SLACK: JSON.stringify({ users: USERS, channels: CHANNELS, hint: HINT, teamName: 'unwedge demo' }) },
-    ready: (line) => (line.startsWith('{') ? (JSON.parse(line) as { url: string; apiUrl: string }) : undefined),
+    env: {
+      PATH: process.env.PATH,
+      UNWEDGE_TEST_SLACK: JSON.stringify({
+        users: USERS,
+        channels: CHANNELS,
+        hint: HINT,
+        teamName: 'unwedge demo',
+      }),
+    },
+    ready: (line) =>
+      line.startsWith('{') ? (JSON.parse(line) as { url: string; apiUrl: string }) : undefined,
     readyWithinMs: 20_000,
   })
 }
@@ -74,7 +109,10 @@ function demoConfig(folder: string) {
     state_dir: join(folder, 'state'),
     default_cluster: DEMO,
     approvals: { approvers: USERS.map(({ id }) => id) },
-    signing: { private_key_file: join(folder, 'keys', 'bot.key'), public_key_file: join(folder, 'keys', 'bot.pub') },
+    signing: {
+      private_key_file: join(folder, 'keys', 'bot.key'),
+      public_key_file: join(folder, 'keys', 'bot.pub'),
+    },
     log_level: 'info',
   }
 }

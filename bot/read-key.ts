@@ -6,6 +6,9 @@ export function readKey(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new ConfigError(`${file}: the signing key cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause })
+    throw new ConfigError(
+      `${file}: the signing key cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      { cause },
+    )
   }
 }

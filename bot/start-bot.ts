@@ -1,9 +1,9 @@
 import { pino } from 'pino'
-import { createSlackApp, createWebClient, type SlackAccess } from '../handlers/slack-app.ts'
 import type { Bot, BotSettings } from '../handlers/bot.ts'
 import { listen } from '../handlers/listen.ts'
 import { createOutbox } from '../handlers/outbox.ts'
 import { startReports } from '../handlers/report-worker.ts'
+import { createSlackApp, createWebClient, type SlackAccess } from '../handlers/slack-app.ts'
 import { createApprovals } from '../jobs/approvals.ts'
 import { createAudit } from '../jobs/audit.ts'
 import { workersOf } from '../jobs/presence.ts'
@@ -21,12 +21,20 @@ import { untilStopped } from './until-stopped.ts'
 const LAPSE_MS = 10 * 60_000
 
 /** `unwedge bot`: runs until SIGTERM or SIGINT. Throws ConfigError when something it needs is missing. */
-export async function startBot(flags: { config?: string }, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function startBot(
+  flags: { config?: string },
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   const { config } = loadConfig(flags.config, env)
   const access = slackAccess(config, env)
   const log = pino({ name: 'unwedge-bot', level: config.log_level })
   const settings = botSettings(config, log)
-  const redis = await openRedis({ url: env.REDIS_URL || config.redis.url, stateDir: config.state_dir, allowEmbedded: false, log })
+  const redis = await openRedis({
+    url: env.REDIS_URL || config.redis.url,
+    stateDir: config.state_dir,
+    allowEmbedded: false,
+    log,
+  })
   log.info(redis.describe())
   const commands = await redis.connect('commands')
   const client = createWebClient(access, log)
@@ -57,10 +65,13 @@ export async function startBot(flags: { config?: string }, env: NodeJS.ProcessEn
 
 function slackAccess(config: Config, env: NodeJS.ProcessEnv): SlackAccess {
   const { mode, port, path } = config.slack
-  const needed = mode === 'socket' ? ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'] : ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET']
+  const needed =
+    mode === 'socket' ? ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'] : ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET']
   const missing = needed.filter((name) => !env[name])
   if (missing.length > 0) {
-    throw new ConfigError(`Not set: ${missing.join(', ')}. In ${mode} mode the bot needs ${needed.join(' and ')} in its environment; README, "Connect a workspace", says where to find them.`)
+    throw new ConfigError(
+      `Not set: ${missing.join(', ')}. In ${mode} mode the bot needs ${needed.join(' and ')} in its environment; README, "Connect a workspace", says where to find them.`,
+    )
   }
   return {
     mode,
@@ -91,7 +102,9 @@ function botSettings(config: Config, log: { warn(message: string): void }): BotS
 function signingKey(config: Config, log: { warn(message: string): void }): string {
   const file = config.signing.private_key_file
   if (file === undefined) {
-    log.warn('signing.private_key_file is not set: no worker will run a remedy. `unwedge config keys FOLDER` makes a pair.')
+    log.warn(
+      'signing.private_key_file is not set: no worker will run a remedy. `unwedge config keys FOLDER` makes a pair.',
+    )
     return createKeyPair().privateKey
   }
   return readKey(file)

@@ -11,7 +11,11 @@ import { untilStopped } from './until-stopped.ts'
 const CLOSE_WITHIN_MS = 20_000
 
 /** `unwedge worker`: runs until SIGTERM or SIGINT. Throws ConfigError. */
-export async function startWorkers(flags: { config?: string; cluster?: string[] }, version: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function startWorkers(
+  flags: { config?: string; cluster?: string[] },
+  version: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   for (const name of ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET']) {
     if (env[name]) throw new ConfigError(`${name} is set: a worker holds no Slack secrets. Start it without.`)
   }
@@ -19,12 +23,22 @@ export async function startWorkers(flags: { config?: string; cluster?: string[] 
   const log = pino({ name: 'unwedge-worker', level: config.log_level })
   const names = flags.cluster ?? clusterNames(config)
   const publicKeyFile = config.signing.public_key_file
-  if (publicKeyFile === undefined) log.warn('signing.public_key_file is not set: this worker only checks, it runs no remedies')
+  if (publicKeyFile === undefined)
+    log.warn('signing.public_key_file is not set: this worker only checks, it runs no remedies')
   const publicKey = publicKeyFile === undefined ? undefined : readKey(publicKeyFile)
-  const clusters = await Promise.all(names.map((name) => openNamed(config, name, (problem) => log.warn(problem))))
-  const redis = await openRedis({ url: env.REDIS_URL || config.redis.url, stateDir: config.state_dir, allowEmbedded: false, log })
+  const clusters = await Promise.all(
+    names.map((name) => openNamed(config, name, (problem) => log.warn(problem))),
+  )
+  const redis = await openRedis({
+    url: env.REDIS_URL || config.redis.url,
+    stateDir: config.state_dir,
+    allowEmbedded: false,
+    log,
+  })
   log.info(redis.describe())
-  const workers = await Promise.all(clusters.map((cluster) => startWorker({ cluster, catalogue, redis, publicKey, version, log })))
+  const workers = await Promise.all(
+    clusters.map((cluster) => startWorker({ cluster, catalogue, redis, publicKey, version, log })),
+  )
   log.info({ clusters: names }, 'ready')
   await untilStopped()
   log.info('stopping')

@@ -2,15 +2,22 @@ import { styleText } from 'node:util'
 import type { CheckResult } from '../jobs/contracts.ts'
 import type { Severity } from '../playbooks/shared/finding.ts'
 
-const COLOURS = { ok: 'green', info: 'cyan', warning: 'yellow', critical: 'red' } as const satisfies Record<Severity, string>
+const COLOURS = { ok: 'green', info: 'cyan', warning: 'yellow', critical: 'red' } as const satisfies Record<
+  Severity,
+  string
+>
 
 /** A check's answer for a terminal: the same as in Slack, in the same order. */
 export function answerText(result: CheckResult, colour: boolean): string {
-  const paint = (severity: Severity, text: string) => (colour ? styleText(['bold', COLOURS[severity]], text, { validateStream: false }) : text)
+  const paint = (severity: Severity, text: string) =>
+    colour ? styleText(['bold', COLOURS[severity]], text, { validateStream: false }) : text
   const { findings, unseen, offers, next, doNot } = result.diagnosis
   const took = Math.max(1, Math.round((result.endedAt - result.startedAt) / 1000))
   const parts = [
-    ...findings.flatMap((finding) => [paint(finding.severity, finding.summary), ...finding.details.map((line) => `  • ${line}`)]),
+    ...findings.flatMap((finding) => [
+      paint(finding.severity, finding.summary),
+      ...finding.details.map((line) => `  • ${line}`),
+    ]),
     ...doNot.map((advice) => `Don't ${advice.what}: ${advice.why}`),
     `Could not look at: ${unseen.length === 0 ? '–' : unseen.map((gap) => `${gap.what} (${gap.why})`).join('; ')}`,
     ...offers.flatMap((offer) => [

@@ -12,7 +12,9 @@ if (major >= 24) {
 } else {
   const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
   if (!existsSync(own)) {
-    console.error(`unwedge needs Node 24 or later; this is ${process.version}. Run \`npm install\` in its checkout: that brings one along.`)
+    console.error(
+      `unwedge needs Node 24 or later; this is ${process.version}. Run \`npm install\` in its checkout: that brings one along.`,
+    )
     process.exit(2)
   }
   const child = spawn(own, [cli, ...process.argv.slice(2)], { stdio: 'inherit' })

@@ -27,11 +27,14 @@ export async function take(bot: Bot, asked: Asked): Promise<Taken> {
   const parsed = parseCommandLine(asked.text, catalogue)
   if (!parsed.ok) return { answer: refusal(parsed.refusal, settings.command) }
   const { command } = parsed
-  if (command.verb === 'help') return { answer: help(catalogue, settings.clusters, settings.command, command.topic) }
+  if (command.verb === 'help')
+    return { answer: help(catalogue, settings.clusters, settings.command, command.topic) }
   if (command.verb === 'status') return { answer: await statusMessage(bot) }
   const cluster = command.cluster ?? settings.clusterIn(asked.channel)
   if (cluster === undefined || !settings.clusters.includes(cluster)) {
-    return { answer: refusal(unknownCluster(asked.text, command.cluster, settings.clusters), settings.command) }
+    return {
+      answer: refusal(unknownCluster(asked.text, command.cluster, settings.clusters), settings.command),
+    }
   }
   const request: CheckRequest = {
     id: checkId(asked.key),
@@ -47,7 +50,11 @@ export async function take(bot: Bot, asked: Asked): Promise<Taken> {
 }
 
 /** The same check once more, for someone else perhaps, in the thread where it was first. Throws QueueUnreachable. */
-export async function takeAgain(bot: Bot, checkIdBefore: string, asked: Omit<Asked, 'text'>): Promise<CheckRequest | undefined> {
+export async function takeAgain(
+  bot: Bot,
+  checkIdBefore: string,
+  asked: Omit<Asked, 'text'>,
+): Promise<CheckRequest | undefined> {
   const before = await bot.records.check(checkIdBefore)
   if (!before) return undefined
   const { playbook, args, cluster } = before.request
@@ -80,7 +87,11 @@ export async function announce(bot: Bot, request: CheckRequest): Promise<void> {
   bot.outbox.sketch(
     rootKey(request.id),
     rootPlace(request),
-    checking({ request, subject: subjectOf(bot, request), ...(nobodyLooks !== undefined && { nobodyLooks }) }),
+    checking({
+      request,
+      subject: subjectOf(bot, request),
+      ...(nobodyLooks !== undefined && { nobodyLooks }),
+    }),
   )
 }
 
@@ -90,7 +101,11 @@ function checkId(key: string): string {
 
 function unknownCluster(text: string, named: string | undefined, clusters: readonly string[]) {
   const known = clusters.map((name) => `\`${name}\``).join(', ')
-  if (named === undefined) return { problem: `Which cluster? I know ${known}.`, tryThis: `${text.trim()} cluster=${clusters[0] ?? 'NAME'}` }
+  if (named === undefined)
+    return {
+      problem: `Which cluster? I know ${known}.`,
+      tryThis: `${text.trim()} cluster=${clusters[0] ?? 'NAME'}`,
+    }
   const near = nearest(named, clusters) ?? clusters[0]
   return {
     problem: `I know no cluster \`${shown(named)}\`; I know ${known}.`,

@@ -45,7 +45,10 @@ export function playbookOf(bot: Pick<Bot, 'catalogue'>, name: string): Playbook 
 }
 
 /** What a request is about, in the words of its playbook: "watchers of `rbd_header.x`". */
-export function subjectOf(bot: Pick<Bot, 'catalogue'>, request: { playbook: string; args: Record<string, string> }): string {
+export function subjectOf(
+  bot: Pick<Bot, 'catalogue'>,
+  request: { playbook: string; args: Record<string, string> },
+): string {
   const playbook = playbookOf(bot, request.playbook)
   const args = playbook?.args.safeParse(request.args)
   return args?.success ? playbook!.subject(args.data) : request.playbook

@@ -1,6 +1,6 @@
 import leven from 'leven'
-import type { Playbook } from '../playbooks/shared/playbook.ts'
 import type { RawArgs } from '../jobs/contracts.ts'
+import type { Playbook } from '../playbooks/shared/playbook.ts'
 
 /** What someone asked for, once it fits the catalogue. */
 export type Command =
@@ -22,7 +22,8 @@ const LONGEST_LINE = 1000
  */
 export function parseCommandLine(line: string, catalogue: readonly Playbook[]): Parsed {
   const text = plain(line)
-  if (text.length > LONGEST_LINE) return refuse(`That is ${text.length} characters; a command has at most ${LONGEST_LINE}.`, 'help')
+  if (text.length > LONGEST_LINE)
+    return refuse(`That is ${text.length} characters; a command has at most ${LONGEST_LINE}.`, 'help')
   const [first, ...rest] = text.split(/\s+/).filter(Boolean)
   if (first === undefined) return { ok: true, command: { verb: 'help', topic: undefined } }
   const verb = first.toLowerCase()
@@ -30,7 +31,8 @@ export function parseCommandLine(line: string, catalogue: readonly Playbook[]): 
   if (verb === 'status' && rest.length === 0) return { ok: true, command: { verb } }
   if (verb === 'check') return parseCheck(rest, catalogue)
   const names = catalogue.map((playbook) => playbook.name)
-  if (names.includes(verb)) return refuse(`I read that as a check without the word \`check\`.`, ['check', verb, ...rest].join(' '))
+  if (names.includes(verb))
+    return refuse(`I read that as a check without the word \`check\`.`, ['check', verb, ...rest].join(' '))
   const near = nearest(verb, VERBS)
   return refuse(`I don't know \`${shown(first)}\`.`, near ? [near, ...rest].join(' ') : 'help')
 }
@@ -38,11 +40,18 @@ export function parseCommandLine(line: string, catalogue: readonly Playbook[]): 
 function parseCheck(words: string[], catalogue: readonly Playbook[]): Parsed {
   const names = catalogue.map((playbook) => playbook.name)
   const [name, ...rest] = words
-  if (name === undefined) return refuse(`Which check? I know ${names.map((n) => `\`${n}\``).join(', ')}.`, catalogue[0]?.usage.examples[0])
+  if (name === undefined)
+    return refuse(
+      `Which check? I know ${names.map((n) => `\`${n}\``).join(', ')}.`,
+      catalogue[0]?.usage.examples[0],
+    )
   const playbook = catalogue.find((candidate) => candidate.name === name.toLowerCase())
   if (!playbook) {
     const near = nearest(name.toLowerCase(), names)
-    return refuse(`I don't know a check called \`${shown(name)}\`.`, near ? ['check', near, ...rest].join(' ') : 'help')
+    return refuse(
+      `I don't know a check called \`${shown(name)}\`.`,
+      near ? ['check', near, ...rest].join(' ') : 'help',
+    )
   }
   return parseArguments(playbook, rest)
 }
@@ -55,8 +64,16 @@ function parseArguments(playbook: Playbook, words: string[]): Parsed {
   for (const word of words) {
     const option = /^([a-z][a-z-]*)=(.*)$/is.exec(word)
     if (!option) {
-      if (args.target !== undefined) return refuse(`One target at a time: I got \`${shown(args.target)}\` and \`${shown(word)}\`.`, `check ${playbook.name} ${args.target}`)
-      if (word.startsWith('-')) return refuse(`\`${shown(word)}\` looks like an option of a program; options here are written \`key=value\`.`, example)
+      if (args.target !== undefined)
+        return refuse(
+          `One target at a time: I got \`${shown(args.target)}\` and \`${shown(word)}\`.`,
+          `check ${playbook.name} ${args.target}`,
+        )
+      if (word.startsWith('-'))
+        return refuse(
+          `\`${shown(word)}\` looks like an option of a program; options here are written \`key=value\`.`,
+          example,
+        )
       args.target = word
       continue
     }
@@ -64,14 +81,20 @@ function parseArguments(playbook: Playbook, words: string[]): Parsed {
     const value = option[2]!
     if (!known.includes(key)) {
       const near = nearest(key, known)
-      const fixed = near && ['check', playbook.name, ...words.map((w) => (w === word ? `${near}=${value}` : w))].join(' ')
-      return refuse(`\`${shown(key)}=\` is not an option of \`check ${playbook.name}\`; it has ${known.map((k) => `\`${k}=\``).join(', ')}.`, fixed ?? example)
+      const fixed =
+        near && ['check', playbook.name, ...words.map((w) => (w === word ? `${near}=${value}` : w))].join(' ')
+      return refuse(
+        `\`${shown(key)}=\` is not an option of \`check ${playbook.name}\`; it has ${known.map((k) => `\`${k}=\``).join(', ')}.`,
+        fixed ?? example,
+      )
     }
-    if (key in args || (key === 'cluster' && cluster !== undefined)) return refuse(`\`${key}=\` stands there twice.`, example)
+    if (key in args || (key === 'cluster' && cluster !== undefined))
+      return refuse(`\`${key}=\` stands there twice.`, example)
     if (key === 'cluster') cluster = value
     else args[key] = value
   }
-  if (playbook.usage.target && args.target === undefined) return refuse(`\`check ${playbook.name}\` needs ${playbook.usage.target}.`, example)
+  if (playbook.usage.target && args.target === undefined)
+    return refuse(`\`check ${playbook.name}\` needs ${playbook.usage.target}.`, example)
   const validated = playbook.args.safeParse(args)
   if (!validated.success) return refuse(validated.error.issues[0]?.message ?? 'That does not fit.', example)
   return { ok: true, command: { verb: 'check', playbook: playbook.name, args, cluster } }
@@ -104,5 +127,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const ranked = known.map((candidate) => ({ candidate, distance: leven(word, candidate) }))
   ranked.sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
-  return best && best.distance <= Math.max(1, Math.ceil(best.candidate.length / 3)) ? best.candidate : undefined
+  return best && best.distance <= Math.max(1, Math.ceil(best.candidate.length / 3))
+    ? best.candidate
+    : undefined
 }

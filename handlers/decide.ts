@@ -1,7 +1,7 @@
 import type { Approval, Mandate } from '../jobs/contracts.ts'
 import type { Refusal } from '../jobs/may-approve.ts'
 import { sign } from '../jobs/signing.ts'
-import { timeOfDay, user as mention } from './blocks/message.ts'
+import { user as mention, timeOfDay } from './blocks/message.ts'
 import type { Bot } from './bot.ts'
 import { redraw } from './threads.ts'
 
@@ -13,9 +13,17 @@ export async function approve(bot: Bot, approvalId: string, user: string): Promi
   const at = Date.now()
   const decided = await bot.approvals.approve(approvalId, user, at)
   if (decided.outcome === 'refused') return refusalWords(decided.code, decided.approval)
-  await bot.audit.append({ at, actor: user, action: 'approved', subject: approvalId, detail: { offer: decided.approval.offer.label } })
+  await bot.audit.append({
+    at,
+    actor: user,
+    action: 'approved',
+    subject: approvalId,
+    detail: { offer: decided.approval.offer.label },
+  })
   if (decided.outcome === 'approved') await dispatch(bot, decided.approval)
-  await redraw(bot, decided.approval).catch((error) => bot.log.warn({ err: error, approval: approvalId }, 'not redrawn'))
+  await redraw(bot, decided.approval).catch((error) =>
+    bot.log.warn({ err: error, approval: approvalId }, 'not redrawn'),
+  )
   return undefined
 }
 
@@ -23,10 +31,21 @@ export async function approve(bot: Bot, approvalId: string, user: string): Promi
 export async function reject(bot: Bot, approvalId: string, user: string): Promise<Told> {
   const at = Date.now()
   const rejected = await bot.approvals.reject(approvalId, user, at)
-  const decided = rejected.outcome === 'refused' && rejected.code === 'not-pending' ? await bot.approvals.veto(approvalId, user, at) : rejected
+  const decided =
+    rejected.outcome === 'refused' && rejected.code === 'not-pending'
+      ? await bot.approvals.veto(approvalId, user, at)
+      : rejected
   if (decided.outcome === 'refused') return refusalWords(decided.code, decided.approval)
-  await bot.audit.append({ at, actor: user, action: decided.outcome, subject: approvalId, detail: { offer: decided.approval.offer.label } })
-  await redraw(bot, decided.approval).catch((error) => bot.log.warn({ err: error, approval: approvalId }, 'not redrawn'))
+  await bot.audit.append({
+    at,
+    actor: user,
+    action: decided.outcome,
+    subject: approvalId,
+    detail: { offer: decided.approval.offer.label },
+  })
+  await redraw(bot, decided.approval).catch((error) =>
+    bot.log.warn({ err: error, approval: approvalId }, 'not redrawn'),
+  )
   return undefined
 }
 
@@ -50,11 +69,18 @@ export async function dispatch(bot: Bot, approval: Approval): Promise<void> {
     approvals: approval.offer.approvals,
     deadline: last + bot.settings.runMs,
   }
-  await bot.queues.addRemedy({ mandate, signature: sign(mandate, bot.settings.signingKey), origin: approval.origin })
+  await bot.queues.addRemedy({
+    mandate,
+    signature: sign(mandate, bot.settings.signingKey),
+    origin: approval.origin,
+  })
 }
 
 function refusalWords(reason: Refusal, approval: Approval | undefined): string {
-  const approvers = approval?.approvers.filter((id) => id !== approval.requestedBy).map(mention).join(', ')
+  const approvers = approval?.approvers
+    .filter((id) => id !== approval.requestedBy)
+    .map(mention)
+    .join(', ')
   switch (reason) {
     case 'own-request':
       return `You asked for this check, so someone else has to approve: ${approvers || 'nobody else is an approver; ask an operator of the bot'}.`

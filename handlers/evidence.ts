@@ -1,9 +1,14 @@
-import type { Observation } from '../playbooks/shared/observation.ts'
 import type { Recording } from '../jobs/contracts.ts'
+import type { Observation } from '../playbooks/shared/observation.ts'
 import type { Bot } from './bot.ts'
 
 /** Puts everything a check saw into its thread, as a file. */
-export async function showEvidence(bot: Bot, checkId: string, channel: string, threadTs: string): Promise<string | undefined> {
+export async function showEvidence(
+  bot: Bot,
+  checkId: string,
+  channel: string,
+  threadTs: string,
+): Promise<string | undefined> {
   const recording = await bot.records.recording(checkId)
   if (!recording) return 'The evidence of this check is not kept any more. Check again for fresh evidence.'
   await bot.client.filesUploadV2({

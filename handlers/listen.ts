@@ -13,7 +13,12 @@ import { showEvidence } from './evidence.ts'
  */
 export function listen(app: App, bot: Bot): void {
   app.command(bot.settings.command, async ({ command, ack }) => {
-    const asked: Asked = { text: command.text, user: command.user_id, channel: command.channel_id, key: `slash-${command.trigger_id}` }
+    const asked: Asked = {
+      text: command.text,
+      user: command.user_id,
+      channel: command.channel_id,
+      key: `slash-${command.trigger_id}`,
+    }
     const taken = await safely(bot, () => take(bot, asked))
     if ('answer' in taken) {
       await ack({ response_type: 'ephemeral', ...taken.answer })
@@ -25,22 +30,39 @@ export function listen(app: App, bot: Bot): void {
 
   app.event('app_mention', async ({ event, body }) => {
     const text = event.text.replace(/<@[A-Z0-9]+(\|[^>]*)?>/, '').trim()
-    const asked: Asked = { text, user: event.user ?? '', channel: event.channel, threadTs: event.thread_ts, key: `mention-${body.event_id}` }
+    const asked: Asked = {
+      text,
+      user: event.user ?? '',
+      channel: event.channel,
+      threadTs: event.thread_ts,
+      key: `mention-${body.event_id}`,
+    }
     const taken = await safely(bot, () => take(bot, asked))
     if ('started' in taken) return announce(bot, taken.started)
-    await bot.outbox.ensure(`answer-${body.event_id}`, { channel: event.channel, threadTs: event.thread_ts ?? event.ts }, taken.answer)
+    await bot.outbox.ensure(
+      `answer-${body.event_id}`,
+      { channel: event.channel, threadTs: event.thread_ts ?? event.ts },
+      taken.answer,
+    )
   })
 
   onButton('approve', async (click) => tell(click, await approve(bot, click.value, click.user)))
   onButton('reject', async (click) => tell(click, await reject(bot, click.value, click.user)))
-  onButton('evidence', async (click) => tell(click, await showEvidence(bot, click.value, click.channel, click.threadTs)))
+  onButton('evidence', async (click) =>
+    tell(click, await showEvidence(bot, click.value, click.channel, click.threadTs)),
+  )
   onButton('cancel', async (click) => {
     await bot.records.saveEnd(click.value, 'it was cancelled')
     const cancelled = await bot.queues.cancelCheck(click.value)
     await tell(click, cancelled === 'over' ? 'This check has ended already.' : undefined)
   })
   onButton('again', async (click) => {
-    const request = await takeAgain(bot, click.value, { user: click.user, channel: click.channel, threadTs: click.threadTs, key: `again-${click.trigger}` })
+    const request = await takeAgain(bot, click.value, {
+      user: click.user,
+      channel: click.channel,
+      threadTs: click.threadTs,
+      key: `again-${click.trigger}`,
+    })
     if (request) await announce(bot, request)
     await tell(click, request ? undefined : 'I have no record of this check any more; type it again.')
   })
@@ -54,35 +76,55 @@ export function listen(app: App, bot: Bot): void {
     const approval = await bot.approvals.get(view.private_metadata)
     const typed = view.state.values.address?.typed?.value?.trim()
     if (approval?.offer.typed !== undefined && typed !== approval.offer.typed) {
-      await ack({ response_action: 'errors', errors: { address: `This has to be exactly ${approval.offer.typed}` } })
+      await ack({
+        response_action: 'errors',
+        errors: { address: `This has to be exactly ${approval.offer.typed}` },
+      })
       return
     }
     const told = await approve(bot, view.private_metadata, body.user.id)
-    await ack(told === undefined ? undefined : { response_action: 'errors', errors: { address: plain(told) } })
+    await ack(
+      told === undefined ? undefined : { response_action: 'errors', errors: { address: plain(told) } },
+    )
   })
 
-  type Click = { value: string; user: string; channel: string; threadTs: string; trigger: string; respond: RespondFn }
+  type Click = {
+    value: string
+    user: string
+    channel: string
+    threadTs: string
+    trigger: string
+    respond: RespondFn
+  }
 
   function onButton(action: string, handle: (click: Click) => Promise<void>): void {
-    app.action<BlockButtonActionOf>({ type: 'block_actions', action_id: action }, async ({ action: pressed, body, ack, respond }) => {
-      const click: Click = {
-        value: pressed.value ?? '',
-        user: body.user.id,
-        channel: body.channel?.id ?? '',
-        threadTs: String(body.message?.thread_ts ?? body.message?.ts ?? ''),
-        trigger: body.trigger_id,
-        respond,
-      }
-      await safely(bot, async () => {
-        await handle(click)
-        return { answer: undefined }
-      }).then((failed) => failed.answer && respond({ response_type: 'ephemeral', replace_original: false, ...failed.answer }))
-      await ack()
-    })
+    app.action<BlockButtonActionOf>(
+      { type: 'block_actions', action_id: action },
+      async ({ action: pressed, body, ack, respond }) => {
+        const click: Click = {
+          value: pressed.value ?? '',
+          user: body.user.id,
+          channel: body.channel?.id ?? '',
+          threadTs: String(body.message?.thread_ts ?? body.message?.ts ?? ''),
+          trigger: body.trigger_id,
+          respond,
+        }
+        await safely(bot, async () => {
+          await handle(click)
+          return { answer: undefined }
+        }).then(
+          (failed) =>
+            failed.answer &&
+            respond({ response_type: 'ephemeral', replace_original: false, ...failed.answer }),
+        )
+        await ack()
+      },
+    )
   }
 
   async function tell(click: Click, words: string | undefined): Promise<void> {
-    if (words !== undefined) await click.respond({ response_type: 'ephemeral', replace_original: false, text: words })
+    if (words !== undefined)
+      await click.respond({ response_type: 'ephemeral', replace_original: false, text: words })
   }
 }
 
@@ -94,11 +136,23 @@ async function safely<T>(bot: Bot, work: () => Promise<T>): Promise<T | { answer
     return await work()
   } catch (error) {
     bot.log.error({ err: error }, 'could not be taken')
-    const why = error instanceof QueueUnreachable ? "I can't reach my queue (Redis)" : 'Something went wrong on my side; my log says what'
-    return { answer: message([section(`*Not taken: ${why}.* Nothing was started. Try again in a moment, or run \`unwedge check …\` on the worker's host.`)]) }
+    const why =
+      error instanceof QueueUnreachable
+        ? "I can't reach my queue (Redis)"
+        : 'Something went wrong on my side; my log says what'
+    return {
+      answer: message([
+        section(
+          `*Not taken: ${why}.* Nothing was started. Try again in a moment, or run \`unwedge check …\` on the worker's host.`,
+        ),
+      ]),
+    }
   }
 }
 
 function plain(mrkdwn: string): string {
-  return mrkdwn.replace(/<@([^>]+)>/g, '$1').replace(/<!date[^|]*\|([^>]*)>/g, '$1').slice(0, 150)
+  return mrkdwn
+    .replace(/<@([^>]+)>/g, '$1')
+    .replace(/<!date[^|]*\|([^>]*)>/g, '$1')
+    .slice(0, 150)
 }

@@ -59,7 +59,12 @@ const EDIT_EVERY_MS = 1_000
 // a message whose answer was lost may take a moment to be listed
 const LISTED_AFTER_MS = 1_500
 
-export function createOutbox(options: { client: WebClient; redis: OutboxRedis; prefix: string; log: Logger }): Outbox {
+export function createOutbox(options: {
+  client: WebClient
+  redis: OutboxRedis
+  prefix: string
+  log: Logger
+}): Outbox {
   const { client, redis, log } = options
   const recordKey = (key: string) => `${options.prefix}:message:${key}`
   const turns = new Map<string, Promise<unknown>>()
@@ -81,14 +86,17 @@ export function createOutbox(options: { client: WebClient; redis: OutboxRedis; p
     } catch (error) {
       const failure = classify(error)
       if (failure.kind === 'never') throw new SlackNever(failure.error, { cause: error })
-      throw new SlackLater(failure.kind === 'later' ? failure.retryAfterMs : LISTED_AFTER_MS, { cause: error })
+      throw new SlackLater(failure.kind === 'later' ? failure.retryAfterMs : LISTED_AFTER_MS, {
+        cause: error,
+      })
     }
   }
 
   async function post(key: string, place: Place, message: Message): Promise<Posted> {
     const record = await redis.hgetall(recordKey(key))
     if (record.ts) return { channel: record.channel ?? place.channel, ts: record.ts }
-    if ((await redis.set(`${recordKey(key)}:lock`, '1', 'PX', LOCK_MS, 'NX')) === null) throw new SlackLater(500)
+    if ((await redis.set(`${recordKey(key)}:lock`, '1', 'PX', LOCK_MS, 'NX')) === null)
+      throw new SlackLater(500)
     try {
       const found = record.intent ? await find(key, place, Number(record.intent)) : undefined
       const ts = found ?? (await send(key, place, message))
@@ -123,7 +131,12 @@ export function createOutbox(options: { client: WebClient; redis: OutboxRedis; p
   /** A message of ours with this key that was posted without our hearing of it. */
   async function find(key: string, place: Place, intent: number): Promise<string | undefined> {
     await delay(Math.max(0, intent + LISTED_AFTER_MS - Date.now()))
-    const window = { channel: place.channel, include_all_metadata: true, oldest: String(intent / 1000 - 60), limit: 200 }
+    const window = {
+      channel: place.channel,
+      include_all_metadata: true,
+      oldest: String(intent / 1000 - 60),
+      limit: 200,
+    }
     let cursor: string | undefined
     do {
       const more = cursor === undefined ? {} : { cursor }
@@ -132,7 +145,9 @@ export function createOutbox(options: { client: WebClient; redis: OutboxRedis; p
           ? client.conversations.history({ ...window, ...more })
           : client.conversations.replies({ ...window, ...more, ts: place.threadTs }),
       )
-      const ours = (page.messages ?? []).find((m) => (m.metadata?.event_payload as { key?: string } | undefined)?.key === key)
+      const ours = (page.messages ?? []).find(
+        (m) => (m.metadata?.event_payload as { key?: string } | undefined)?.key === key,
+      )
       if (ours?.ts) return ours.ts
       cursor = page.response_metadata?.next_cursor || undefined
     } while (cursor !== undefined)
@@ -143,7 +158,8 @@ export function createOutbox(options: { client: WebClient; redis: OutboxRedis; p
     const known = await redis.hgetall(recordKey(key))
     const posted = await post(key, place, message)
     // what was found again may be an older state of it
-    if (known.ts || known.intent) await call(() => client.chat.update({ channel: posted.channel, ts: posted.ts, ...message }))
+    if (known.ts || known.intent)
+      await call(() => client.chat.update({ channel: posted.channel, ts: posted.ts, ...message }))
     return posted
   }
 

@@ -19,12 +19,21 @@ export async function showProgress(bot: Bot, event: ProgressEvent): Promise<void
     })
     bot.outbox.sketch(rootKey(event.id), rootPlace(request), message)
     const root = event.firstLook && (await bot.outbox.posted(rootKey(event.id)))
-    if (event.firstLook && root) bot.outbox.sketch(findingKey(event.id), threadPlace(request, root), finding(request, event.firstLook, []))
+    if (event.firstLook && root)
+      bot.outbox.sketch(
+        findingKey(event.id),
+        threadPlace(request, root),
+        finding(request, event.firstLook, []),
+      )
     return
   }
   const approval = await bot.approvals.get(event.approvalId)
   const root = approval && (await bot.outbox.posted(rootKey(approval.checkId)))
   const record = approval && (await bot.records.check(approval.checkId))
   if (!approval || !root || !record) return
-  bot.outbox.sketch(actingKey(approval.id), threadPlace(record.request, root), acting({ approval, lines: event.lines }))
+  bot.outbox.sketch(
+    actingKey(approval.id),
+    threadPlace(record.request, root),
+    acting({ approval, lines: event.lines }),
+  )
 }

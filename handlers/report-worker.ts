@@ -2,8 +2,8 @@ import { DelayedError, type Job, QueueEvents, UnrecoverableError, Worker } from 
 import { childEnd } from '../jobs/child-end.ts'
 import { CheckRequest, CheckResult, ProgressEvent, RemedyRequest, RemedyResult } from '../jobs/contracts.ts'
 import { checksQueue, REPORTS_QUEUE, remediesQueue, workerOptions } from '../jobs/queue-names.ts'
-import type { OpenRedis } from '../jobs/redis/open-redis.ts'
 import { PREFIX } from '../jobs/redis/keys.ts'
+import type { OpenRedis } from '../jobs/redis/open-redis.ts'
 import type { Bot } from './bot.ts'
 import { dispatch } from './decide.ts'
 import { SlackLater, SlackNever } from './outbox.ts'
@@ -16,16 +16,26 @@ const SWEEP_EVERY_MS = 30_000
 /** The bot's side of the queue: brings what ended into Slack, shows progress, and picks up what a crash left behind. */
 export async function startReports(bot: Bot, redis: OpenRedis): Promise<{ close(): Promise<void> }> {
   const connection = await redis.connect('worker')
-  const worker = new Worker(REPORTS_QUEUE, (job, token) => report(bot, job, token), { connection, ...workerOptions.reports })
+  const worker = new Worker(REPORTS_QUEUE, (job, token) => report(bot, job, token), {
+    connection,
+    ...workerOptions.reports,
+  })
   worker.on('error', (error) => bot.log.warn({ err: error }, 'queue'))
   worker.on('failed', (job, error) => bot.log.error({ job: job?.id, err: error }, 'report failed'))
   const queues = bot.settings.clusters.flatMap((cluster) => [checksQueue(cluster), remediesQueue(cluster)])
-  const listeners = await Promise.all(queues.map(async (name) => new QueueEvents(name, { connection: await redis.connect('worker'), prefix: PREFIX })))
+  const listeners = await Promise.all(
+    queues.map(
+      async (name) => new QueueEvents(name, { connection: await redis.connect('worker'), prefix: PREFIX }),
+    ),
+  )
   for (const events of listeners) {
     events.on('error', (error) => bot.log.warn({ err: error }, 'queue events'))
     events.on('progress', ({ data }) => {
       const event = ProgressEvent.safeParse(data)
-      if (event.success) showProgress(bot, event.data).catch((error) => bot.log.debug({ err: error }, 'progress was not shown'))
+      if (event.success)
+        showProgress(bot, event.data).catch((error) =>
+          bot.log.debug({ err: error }, 'progress was not shown'),
+        )
     })
   }
   const sweep = () => void pickUp(bot).catch((error) => bot.log.warn({ err: error }, 'sweep'))
@@ -41,8 +51,10 @@ export async function startReports(bot: Bot, redis: OpenRedis): Promise<{ close(
 
 async function report(bot: Bot, job: Job, token: string | undefined): Promise<void> {
   try {
-    if (job.name === 'check') await reportCheck(bot, CheckRequest.parse(job.data), await ended(job, CheckResult.parse))
-    else if (job.name === 'remedy') await reportRemedy(bot, RemedyRequest.parse(job.data).mandate, await ended(job, RemedyResult.parse))
+    if (job.name === 'check')
+      await reportCheck(bot, CheckRequest.parse(job.data), await ended(job, CheckResult.parse))
+    else if (job.name === 'remedy')
+      await reportRemedy(bot, RemedyRequest.parse(job.data).mandate, await ended(job, RemedyResult.parse))
     else if (job.name === 'expire') await expire(bot, String(job.data.id))
     else if (job.name === 'lapse') await lapse(bot, String(job.data.id))
     else throw new UnrecoverableError(`no such report: ${job.name}`)
@@ -79,7 +91,10 @@ async function lapse(bot: Bot, checkId: string): Promise<void> {
 
 /** Approved, but the bot died before it was in the queue; or past its time, and the reminder was lost. */
 async function pickUp(bot: Bot): Promise<void> {
-  for (const { approval, why } of await bot.approvals.listStuck(Date.now(), { approvedMs: 10_000, runningMs: 15 * 60_000 })) {
+  for (const { approval, why } of await bot.approvals.listStuck(Date.now(), {
+    approvedMs: 10_000,
+    runningMs: 15 * 60_000,
+  })) {
     if (why === 'not-started') await dispatch(bot, approval)
     if (why === 'past-expiry') await expire(bot, approval.id)
   }

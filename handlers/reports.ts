@@ -1,9 +1,16 @@
 import type { Approval, CheckRequest, CheckResult, Mandate, RemedyResult } from '../jobs/contracts.ts'
-import type { CheckRecord } from '../jobs/records.ts'
-import { concluded, notConcluded } from './blocks/checking.ts'
+import { notConcluded } from './blocks/checking.ts'
 import { type Bot, subjectOf } from './bot.ts'
-import type { Posted } from './outbox.ts'
-import { actingKey, findingKey, followUpId, offerId, rootKey, showActing, showFinding, showRoot } from './threads.ts'
+import {
+  actingKey,
+  findingKey,
+  followUpId,
+  offerId,
+  rootKey,
+  showActing,
+  showAnswer,
+  showRoot,
+} from './threads.ts'
 
 /** How a job ended, as its report finds it. */
 export type Ended<T> = { ok: true; value: T } | { ok: false; why: string }
@@ -17,43 +24,54 @@ export async function reportCheck(bot: Bot, request: CheckRequest, ended: Ended<
   if (!ended.ok) {
     const subject = subjectOf(bot, request)
     const why = (await bot.records.check(request.id))?.end ?? ended.why
-    await showRoot(bot, request, notConcluded(request, subject, why, 'Nothing was changed; a check can always be repeated'))
+    await showRoot(
+      bot,
+      request,
+      notConcluded(request, subject, why, 'Nothing was changed; a check can always be repeated'),
+    )
     return
   }
   const result = ended.value
   await bot.records.saveResult(request.id, result)
   await Promise.all(
-    result.diagnosis.offers.map((offer, index) => offerForApproval(bot, request, offer, offerId(request.id, index + 1))),
+    result.diagnosis.offers.map((offer, index) =>
+      offerForApproval(bot, request, offer, offerId(request.id, index + 1)),
+    ),
   )
-  const root = await showRoot(bot, request, concluded(request, result))
-  await showFinding(bot, request, result, root)
+  await showAnswer(bot, request, result)
 }
 
 /** Brings the outcome of a remedy into its thread. A worker that died inside leaves `unknown`: nothing is repeated. */
 export async function reportRemedy(bot: Bot, mandate: Mandate, ended: Ended<RemedyResult>): Promise<void> {
   const record = await bot.records.check(mandate.checkId)
-  if (!record) throw new Error(`check ${mandate.checkId} of approval ${mandate.approvalId} is not on record any more`)
+  if (!record)
+    throw new Error(`check ${mandate.checkId} of approval ${mandate.approvalId} is not on record any more`)
   await bot.outbox.seal(actingKey(mandate.approvalId))
   const result = ended.ok ? ended.value : await unfinished(bot, mandate, ended.why)
   await bot.records.saveRemedy(result)
-  await bot.approvals.finish(mandate.approvalId, result.state === 'refused' ? 'failed' : result.state, result.now)
+  await bot.approvals.finish(
+    mandate.approvalId,
+    result.state === 'refused' ? 'failed' : result.state,
+    result.now,
+  )
   await Promise.all(
-    result.offers.map((offer, index) => offerForApproval(bot, record.request, offer, followUpId(mandate.approvalId, index + 1))),
+    result.offers.map((offer, index) =>
+      offerForApproval(bot, record.request, offer, followUpId(mandate.approvalId, index + 1)),
+    ),
   )
   const approval = await bot.approvals.get(mandate.approvalId)
   if (!approval) throw new Error(`approval ${mandate.approvalId} is not on record any more`)
-  const root = await rootOf(bot, record)
+  if (!record.result) throw new Error(`the result of check ${mandate.checkId} is not on record any more`)
+  const root = await showAnswer(bot, record.request, record.result)
   await showActing(bot, record.request, approval, root)
-  if (record.result) await showFinding(bot, record.request, record.result, root)
 }
 
-/** Where the check's first message stands; draws it when even that was lost. */
-async function rootOf(bot: Bot, { request, result }: CheckRecord): Promise<Posted> {
-  const message = result ? concluded(request, result) : notConcluded(request, subjectOf(bot, request), 'its result is not on record any more', 'Check again')
-  return showRoot(bot, request, message)
-}
-
-async function offerForApproval(bot: Bot, request: CheckRequest, offer: Approval['offer'], id: string): Promise<void> {
+async function offerForApproval(
+  bot: Bot,
+  request: CheckRequest,
+  offer: Approval['offer'],
+  id: string,
+): Promise<void> {
   const now = Date.now()
   const approvers = bot.settings.approversFor(request.playbook)
   const created = await bot.approvals.create({
@@ -72,7 +90,13 @@ async function offerForApproval(bot: Bot, request: CheckRequest, offer: Approval
     expiresAt: now + bot.settings.expireMs,
   })
   if (created) {
-    await bot.audit.append({ at: now, actor: 'unwedge', action: 'offered', subject: id, detail: { label: offer.label, commands: offer.commands.join('; '), needs: String(offer.approvals) } })
+    await bot.audit.append({
+      at: now,
+      actor: 'unwedge',
+      action: 'offered',
+      subject: id,
+      detail: { label: offer.label, commands: offer.commands.join('; '), needs: String(offer.approvals) },
+    })
   }
   await bot.queues.later('expire', id, now + bot.settings.expireMs)
 }
@@ -81,12 +105,18 @@ async function offerForApproval(bot: Bot, request: CheckRequest, offer: Approval
 async function unfinished(bot: Bot, mandate: Mandate, why: string): Promise<RemedyResult> {
   const approval = await bot.approvals.get(mandate.approvalId)
   const began = approval?.state === 'running' || approval?.state === 'unknown'
-  const trail = (await bot.audit.about(mandate.approvalId)).filter(({ action }) => action === 'about-to' || action === 'did')
+  const trail = (await bot.audit.about(mandate.approvalId)).filter(
+    ({ action }) => action === 'about-to' || action === 'did',
+  )
   const last = trail.at(-1)
   return {
     approvalId: mandate.approvalId,
     state: began ? 'unknown' : 'refused',
-    lines: trail.map((entry) => ({ at: entry.at, text: `${entry.action === 'did' ? 'did' : 'was about to do'}: ${entry.detail.step ?? ''}`, ok: entry.action === 'did' })),
+    lines: trail.map((entry) => ({
+      at: entry.at,
+      text: `${entry.action === 'did' ? 'did' : 'was about to do'}: ${entry.detail.step ?? ''}`,
+      ok: entry.action === 'did',
+    })),
     now: began
       ? `The worker ended in the middle of it (${why}). ${last ? `The last thing on record: ${last.action} ${last.detail.argv ?? last.detail.step ?? ''}.` : 'No step had been started.'}`
       : `The worker did not begin: ${why}.`,

@@ -1,6 +1,13 @@
-import { App, HTTPReceiver, type Logger as BoltLogger, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt'
-import type { Logger } from 'pino'
+import {
+  App,
+  type Logger as BoltLogger,
+  HTTPReceiver,
+  LogLevel,
+  type Receiver,
+  SocketModeReceiver,
+} from '@slack/bolt'
 import { WebClient, type WebClientOptions } from '@slack/web-api'
+import type { Logger } from 'pino'
 
 export type SlackAccess = {
   mode: 'socket' | 'http'
@@ -23,7 +30,13 @@ export type SlackApp = {
 
 /** A client that tells the truth: one request per call, no silent repetition, rate limits thrown. The outbox decides. */
 export function createWebClient(access: Pick<SlackAccess, 'botToken' | 'apiUrl'>, log: Logger): WebClient {
-  return new WebClient(access.botToken, { ...plainOptions(access), retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: 10_000, logger: boltLogger(log) })
+  return new WebClient(access.botToken, {
+    ...plainOptions(access),
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: 10_000,
+    logger: boltLogger(log),
+  })
 }
 
 function plainOptions({ apiUrl }: Pick<SlackAccess, 'apiUrl'>): WebClientOptions {
@@ -38,7 +51,14 @@ export function createSlackApp(access: SlackAccess, log: Logger): SlackApp {
   const logger = boltLogger(log)
   const receivers: Receiver[] =
     access.mode === 'http'
-      ? [new HTTPReceiver({ signingSecret: access.signingSecret ?? '', endpoints: access.path, port: access.port, logger })]
+      ? [
+          new HTTPReceiver({
+            signingSecret: access.signingSecret ?? '',
+            endpoints: access.path,
+            port: access.port,
+            logger,
+          }),
+        ]
       : [socketReceiver(access, logger), socketReceiver(access, logger)]
   const [first, second] = receivers
   const app = new App({
@@ -46,13 +66,14 @@ export function createSlackApp(access: SlackAccess, log: Logger): SlackApp {
     receiver: first!,
     clientOptions: { ...plainOptions(access), retryConfig: { retries: 0 } },
     logger,
-
   })
   second?.init(app)
   return {
     app,
     start: async () => {
-      await (access.mode === 'http' ? app.start(access.port) : Promise.all(receivers.map((receiver) => receiver.start())))
+      await (access.mode === 'http'
+        ? app.start(access.port)
+        : Promise.all(receivers.map((receiver) => receiver.start())))
     },
     stop: async () => {
       await Promise.all(receivers.map((receiver) => receiver.stop()))
@@ -64,14 +85,16 @@ function socketReceiver(access: SlackAccess, logger: BoltLogger): SocketModeRece
   return new SocketModeReceiver({
     appToken: access.appToken ?? '',
     logger,
-    clientPingTimeout: 2_000,
     // its own options: the client changes the object it gets
     installerOptions: { clientOptions: plainOptions(access) },
   })
 }
 
 function boltLogger(log: Logger): BoltLogger {
-  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (...parts: unknown[]) => log[level](parts.map(String).join(' '))
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (...parts: unknown[]) =>
+      log[level](parts.map(String).join(' '))
   return {
     debug: at('debug'),
     // what Bolt finds informative is detail to us
@@ -83,4 +106,3 @@ function boltLogger(log: Logger): BoltLogger {
     setName: () => {},
   }
 }
-

@@ -6,11 +6,30 @@ import { ErrorCode } from '@slack/web-api'
  * - `unsure`: the answer was lost; it may have been done
  * - `never`: Slack will not take this, however often it is tried
  */
-export type SlackFailure = { kind: 'later'; retryAfterMs: number } | { kind: 'unsure' } | { kind: 'never'; error: string }
+export type SlackFailure =
+  | { kind: 'later'; retryAfterMs: number }
+  | { kind: 'unsure' }
+  | { kind: 'never'; error: string }
 
-const OUTAGES = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org', 'ratelimited'])
+const OUTAGES = new Set([
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+  'ratelimited',
+])
 // what an operator can mend while the message waits
-const MENDABLE = new Set(['invalid_auth', 'account_inactive', 'token_revoked', 'token_expired', 'not_authed', 'missing_scope', 'org_login_required', 'ekm_access_denied'])
+const MENDABLE = new Set([
+  'invalid_auth',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'not_authed',
+  'missing_scope',
+  'org_login_required',
+  'ekm_access_denied',
+])
 
 type SlackCallError = {
   code?: string
@@ -26,7 +45,8 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
 
 export function classify(error: unknown): SlackFailure {
   const { code, retryAfter, statusCode, data, original } = error as SlackCallError
-  if (code === ErrorCode.RateLimitedError) return { kind: 'later', retryAfterMs: Math.max(1, retryAfter ?? 1) * 1000 }
+  if (code === ErrorCode.RateLimitedError)
+    return { kind: 'later', retryAfterMs: Math.max(1, retryAfter ?? 1) * 1000 }
   if (code === ErrorCode.PlatformError) {
     const name = data?.error ?? 'unknown'
     if (name === 'fatal_error' || name === 'internal_error') return { kind: 'unsure' }
@@ -34,7 +54,12 @@ export function classify(error: unknown): SlackFailure {
     if (MENDABLE.has(name)) return { kind: 'later', retryAfterMs: 30_000 }
     return { kind: 'never', error: name }
   }
-  if (code === ErrorCode.HTTPError) return statusCode !== undefined && statusCode < 500 ? { kind: 'later', retryAfterMs: 10_000 } : { kind: 'unsure' }
+  if (code === ErrorCode.HTTPError)
+    return statusCode !== undefined && statusCode < 500
+      ? { kind: 'later', retryAfterMs: 10_000 }
+      : { kind: 'unsure' }
   const system = original?.code ?? original?.cause?.code
-  return system !== undefined && NEVER_SENT.has(system) ? { kind: 'later', retryAfterMs: 2_000 } : { kind: 'unsure' }
+  return system !== undefined && NEVER_SENT.has(system)
+    ? { kind: 'later', retryAfterMs: 2_000 }
+    : { kind: 'unsure' }
 }

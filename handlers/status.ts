@@ -14,14 +14,18 @@ export async function statusMessage(bot: Bot): Promise<Message> {
     bot.approvals.open(),
   ])
   const clusterLines = clusters.map(({ name, workers, load }) => {
-    const who = workers.length === 0 ? '*no worker*' : `${workers.length} worker${workers.length === 1 ? '' : 's'}`
+    const who =
+      workers.length === 0 ? '*no worker*' : `${workers.length} worker${workers.length === 1 ? '' : 's'}`
     return `• *${escape(name)}*: ${who}, ${load.running} running, ${load.waiting} waiting`
   })
-  const approvalLines = open.map(({ offer, cluster, expiresAt, state, origin }) =>
-    `• ${escape(offer.label)} on *${escape(cluster)}*: ${state === 'pending' ? `waits for approval until ${timeOfDay(expiresAt)}` : state} · <#${origin.channel}>`,
+  const approvalLines = open.map(
+    ({ offer, cluster, expiresAt, state, origin }) =>
+      `• ${escape(offer.label)} on *${escape(cluster)}*: ${state === 'pending' ? `waits for approval until ${timeOfDay(expiresAt)}` : state} · <#${origin.channel}>`,
   )
   return message([
     section(['*Clusters*', ...clusterLines].join('\n')),
-    section(['*Offers*', ...(approvalLines.length === 0 ? ['none waits for anyone'] : approvalLines)].join('\n')),
+    section(
+      ['*Offers*', ...(approvalLines.length === 0 ? ['none waits for anyone'] : approvalLines)].join('\n'),
+    ),
   ])
 }

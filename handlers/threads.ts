@@ -1,5 +1,6 @@
 import type { Approval, CheckRequest, CheckResult } from '../jobs/contracts.ts'
 import { acting } from './blocks/acting.ts'
+import { concluded } from './blocks/checking.ts'
 import { finding } from './blocks/finding.ts'
 import type { Message } from './blocks/message.ts'
 import type { Bot } from './bot.ts'
@@ -24,13 +25,23 @@ export async function showRoot(bot: Bot, request: CheckRequest, message: Message
     return await bot.outbox.show(rootKey(request.id), rootPlace(request), message)
   } catch (error) {
     if (!(error instanceof SlackNever) || !isAboutThePlace(error)) throw error
-    bot.log.warn({ check: request.id, channel: request.origin.channel, error: error.error }, 'cannot write there; answering directly')
+    bot.log.warn(
+      { check: request.id, channel: request.origin.channel, error: error.error },
+      'cannot write there; answering directly',
+    )
     return bot.outbox.show(directKey(request.id), { channel: request.requestedBy }, message)
   }
 }
 
 function isAboutThePlace({ error }: SlackNever): boolean {
-  return ['not_in_channel', 'channel_not_found', 'is_archived', 'restricted_action', 'thread_not_found', 'no_permission'].includes(error)
+  return [
+    'not_in_channel',
+    'channel_not_found',
+    'is_archived',
+    'restricted_action',
+    'thread_not_found',
+    'no_permission',
+  ].includes(error)
 }
 
 /** Where the replies of a check go: the thread under its first message, or the thread it was asked in. */
@@ -49,29 +60,46 @@ async function approvalsOf(bot: Bot, ids: string[]): Promise<Approval[]> {
   return found.filter((approval) => approval !== undefined)
 }
 
-/** Draws the answer of a check, as its approvals are now. */
-export async function showFinding(bot: Bot, request: CheckRequest, result: CheckResult, root: Posted): Promise<Posted> {
+/** Draws the answer of a check, first message and reply, as its approvals are now. */
+export async function showAnswer(bot: Bot, request: CheckRequest, result: CheckResult): Promise<Posted> {
   const ids = result.diagnosis.offers.map((_, index) => offerId(request.id, index + 1))
-  const message = finding(request, result, await approvalsOf(bot, ids))
-  return bot.outbox.show(findingKey(request.id), threadPlace(request, root), message)
+  const approvals = await approvalsOf(bot, ids)
+  const root = await showRoot(bot, request, concluded(request, result, approvals))
+  await bot.outbox.show(
+    findingKey(request.id),
+    threadPlace(request, root),
+    finding(request, result, approvals),
+  )
+  return root
 }
 
 /** Draws the message of a remedy that has ended, with what may follow. */
-export async function showActing(bot: Bot, request: CheckRequest, approval: Approval, root: Posted): Promise<Posted> {
+export async function showActing(
+  bot: Bot,
+  request: CheckRequest,
+  approval: Approval,
+  root: Posted,
+): Promise<Posted> {
   const result = await bot.records.remedy(approval.id)
   const ids = (result?.offers ?? []).map((_, index) => followUpId(approval.id, index + 1))
   const followUps = await approvalsOf(bot, ids)
-  const message = acting({ approval, lines: result?.lines ?? [], followUps, ...(result && { result }) })
+  const record = (await bot.audit.about(approval.id)).at(-1)?.hash
+  const message = acting({
+    approval,
+    lines: result?.lines ?? [],
+    followUps,
+    ...(result && { result }),
+    ...(record !== undefined && { record }),
+  })
   return bot.outbox.show(actingKey(approval.id), threadPlace(request, root), message)
 }
 
-/** Draws the message again that shows this approval. */
+/** Draws the messages again that show this approval. */
 export async function redraw(bot: Bot, approval: Approval): Promise<void> {
   const { checkId, id } = approval
   const record = await bot.records.check(checkId)
-  const root = (await bot.outbox.posted(rootKey(checkId))) ?? (await bot.outbox.posted(directKey(checkId)))
-  if (!record || !root) return
+  if (!record?.result) return
+  const root = await showAnswer(bot, record.request, record.result)
   const before = FOLLOW_UP.test(id) ? await bot.approvals.get(id.replace(FOLLOW_UP, '')) : undefined
   if (before) await showActing(bot, record.request, before, root)
-  else if (record.result) await showFinding(bot, record.request, record.result, root)
 }

@@ -110,7 +110,9 @@ export function createApprovals(client: RedisClient): Approvals {
       }),
     open: async () => {
       const entries = await Promise.all((await store.open()).map((id) => store.get(id)))
-      return entries.flatMap((entry) => (entry && OPEN.includes(entry.approval.state) ? [entry.approval] : []))
+      return entries.flatMap((entry) =>
+        entry && OPEN.includes(entry.approval.state) ? [entry.approval] : [],
+      )
     },
     listStuck: async (now, after = { approvedMs: 60_000, runningMs: 15 * 60_000 }) => {
       const entries = await Promise.all((await store.open()).map((id) => store.get(id)))

@@ -142,13 +142,16 @@ export function createQueues(client: RedisClient): Queues {
     withdrawCheck: (checkId) =>
       reaching('taking back the check', async () => {
         const job = await checkJob(checkId)
-        if (!job || (await job.isActive()) || (await job.isCompleted()) || (await job.isFailed())) return false
+        if (!job || (await job.isActive()) || (await job.isCompleted()) || (await job.isFailed()))
+          return false
         return await removed(job)
       }),
     load: (cluster) =>
       reaching('what is going on', async () => {
         const counts = await Promise.all(
-          [checksQueue(cluster), remediesQueue(cluster)].map((name) => queue(name).getJobCounts('active', 'waiting', 'delayed', 'prioritized')),
+          [checksQueue(cluster), remediesQueue(cluster)].map((name) =>
+            queue(name).getJobCounts('active', 'waiting', 'delayed', 'prioritized'),
+          ),
         )
         const sum = (state: string) => counts.reduce((total, count) => total + (count[state] ?? 0), 0)
         return { running: sum('active'), waiting: sum('waiting') + sum('delayed') + sum('prioritized') }

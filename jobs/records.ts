@@ -43,7 +43,11 @@ export function createRecords(redis: RecordRedis, prefix: string): Records {
     check: async (checkId) => {
       const { request, result, end } = await redis.hgetall(checkKey(checkId))
       if (request === undefined) return undefined
-      return { request: JSON.parse(request), result: result === undefined ? undefined : JSON.parse(result), end }
+      return {
+        request: JSON.parse(request),
+        result: result === undefined ? undefined : JSON.parse(result),
+        end,
+      }
     },
     recording: async (checkId) => {
       const text = await redis.hget(checkKey(checkId), 'recording')

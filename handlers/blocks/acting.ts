@@ -15,8 +15,12 @@ export type Acting = {
 
 /** The thread message of a running or ended remedy: each step as it happened, then what is so now. */
 export function acting({ approval, lines, result, followUps = [], record }: Acting): Message {
-  const approved = approval.approvedBy.map((yes) => `${timeOfDay(yes.at, '{time_secs}')} approved by ${user(yes.user)}`)
-  const steps = lines.map((line) => `${timeOfDay(line.at, '{time_secs}')} ${escape(line.text)}${line.ok ? '' : ' ✗'}`)
+  const approved = approval.approvedBy.map(
+    (yes) => `${timeOfDay(yes.at, '{time_secs}')} approved by ${user(yes.user)}`,
+  )
+  const steps = lines.map(
+    (line) => `${timeOfDay(line.at, '{time_secs}')} ${escape(line.text)}${line.ok ? '' : ' ✗'}`,
+  )
   const story = [...approved, ...steps].join(' · ')
   const blocks: KnownBlock[] = []
   if (result) blocks.push(section(conclusion(result)))
@@ -25,7 +29,10 @@ export function acting({ approval, lines, result, followUps = [], record }: Acti
   for (const followUp of followUps) blocks.push(...offerBlocks(followUp))
   if (record) blocks.push(context(`Record \`${escape(record.slice(0, 12))}\``))
   if (result) {
-    blocks.push({ type: 'actions', elements: [button({ label: 'Check again', action: 'again', value: approval.checkId })] })
+    blocks.push({
+      type: 'actions',
+      elements: [button({ label: 'Check again', action: 'again', value: approval.checkId })],
+    })
   }
   return message(blocks)
 }

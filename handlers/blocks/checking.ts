@@ -1,5 +1,5 @@
 import type { Progress } from '../../jobs/check.ts'
-import type { CheckRequest, CheckResult } from '../../jobs/contracts.ts'
+import type { Approval, CheckRequest, CheckResult } from '../../jobs/contracts.ts'
 import { button, context, escape, type Message, message, section, user } from './message.ts'
 
 export type Checking = {
@@ -27,12 +27,20 @@ export function checking({ request, subject, progress, secondsSoFar, nobodyLooks
 }
 
 /** The same message when the check has ended: the conclusion in one line, for those who only read the channel. */
-export function concluded(request: CheckRequest, result: CheckResult): Message {
+export function concluded(
+  request: CheckRequest,
+  result: CheckResult,
+  approvals: readonly Approval[] = [],
+): Message {
   const took = Math.max(1, Math.round((result.endedAt - result.startedAt) / 1000))
   const summary = result.diagnosis.findings[0]?.summary ?? ''
+  const done = approvals.filter(({ state }) => state === 'done')
   return message([
     section(`*${escape(summary)}*`),
-    context(`${escape(result.subject)} on *${escape(request.cluster)}*, for ${user(request.requestedBy)} · looked for ${took} s · details in the thread`),
+    ...done.map((approval) => section(`*Since then:* ${escape(approval.note ?? approval.offer.label)}`)),
+    context(
+      `${escape(result.subject)} on *${escape(request.cluster)}*, for ${user(request.requestedBy)} · looked for ${took} s · details in the thread`,
+    ),
   ])
 }
 

@@ -13,11 +13,21 @@ export function finding(request: CheckRequest, result: CheckResult, approvals: r
     if (first.details.length > 0) blocks.push(section(bullets(first.details)))
   }
   for (const other of others) {
-    blocks.push(section(`*${escape(other.summary)}*${other.details.length > 0 ? `\n${bullets(other.details)}` : ''}`))
+    blocks.push(
+      section(`*${escape(other.summary)}*${other.details.length > 0 ? `\n${bullets(other.details)}` : ''}`),
+    )
   }
-  if (doNot.length > 0) blocks.push(section(doNot.map((advice) => `*Don't* ${escape(advice.what)}: ${escape(advice.why)}`).join('\n')))
-  blocks.push(context(`Could not look at: ${unseen.length === 0 ? '–' : unseen.map((gap) => `${escape(gap.what)} (${escape(gap.why)})`).join('; ')}`))
-  if (result.stage === 'first-look') blocks.push(context('_First look. A second one follows; this message will be refined in place._'))
+  if (doNot.length > 0)
+    blocks.push(
+      section(doNot.map((advice) => `*Don't* ${escape(advice.what)}: ${escape(advice.why)}`).join('\n')),
+    )
+  blocks.push(
+    context(
+      `Could not look at: ${unseen.length === 0 ? '–' : unseen.map((gap) => `${escape(gap.what)} (${escape(gap.why)})`).join('; ')}`,
+    ),
+  )
+  if (result.stage === 'first-look')
+    blocks.push(context('_First look. A second one follows; this message will be refined in place._'))
   for (const approval of approvals) blocks.push(...offerBlocks(approval))
   if (next.length > 0) {
     blocks.push(context(next.map((step) => `${escape(step.why)}: \`${escape(step.command)}\``).join('\n')))

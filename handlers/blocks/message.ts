@@ -71,13 +71,17 @@ export function message(blocks: KnownBlock[]): Message {
     if (length > MESSAGE_LIMIT && block.type !== 'actions') continue
     kept.push(block)
   }
-  if (kept.length < blocks.length) kept.push(context('_More than fits here; everything is under *Show evidence*._'))
+  if (kept.length < blocks.length)
+    kept.push(context('_More than fits here; everything is under *Show evidence*._'))
   return { text: cut(kept.map(blockText).filter(Boolean).join('\n'), 3500), blocks: kept }
 }
 
 function blockText(block: KnownBlock): string {
   if (block.type === 'section') return block.text?.text ?? ''
-  if (block.type === 'context') return block.elements.map((e) => ('text' in e ? (typeof e.text === 'string' ? e.text : '') : '')).join(' ')
+  if (block.type === 'context')
+    return block.elements
+      .map((e) => ('text' in e ? (typeof e.text === 'string' ? e.text : '') : ''))
+      .join(' ')
   if (block.type === 'actions') {
     const labels = block.elements.map((e) => ('text' in e && e.text ? `[${e.text.text}]` : ''))
     return labels.filter(Boolean).join(' ')

@@ -9,14 +9,15 @@ export function offerBlocks(approval: Approval): KnownBlock[] {
   if (approval.state === 'pending') {
     return [section(what), section(condition(approval)), actions(approval)]
   }
-  return [section(`*${escape(offer.label)}*`), context(decided(approval))]
+  return [section(`*${escape(capital(offer.label))}*`), context(decided(approval))]
 }
 
 function condition({ offer, requestedBy, expiresAt, approvedBy }: Approval): string {
   const count = offer.approvals === 1 ? '*1 approval*' : '*2 approvals*'
   const typed = offer.typed === undefined ? '' : ' and the address typed in'
   const because = offer.because === undefined ? '' : `, because ${escape(offer.because)}`
-  const soFar = approvedBy.length === 0 ? '' : `\nApproved so far: ${approvedBy.map((yes) => user(yes.user)).join(', ')}.`
+  const soFar =
+    approvedBy.length === 0 ? '' : `\nApproved so far: ${approvedBy.map((yes) => user(yes.user)).join(', ')}.`
   return `Needs ${count}${typed}, not from ${user(requestedBy)}, until ${timeOfDay(expiresAt)}${because}.${soFar}`
 }
 
@@ -29,7 +30,7 @@ function actions({ id, offer }: Approval): KnownBlock {
         action: 'approve',
         value: id,
         style: 'primary',
-        confirm: { title: `${offer.label}?`, text: commands, confirm: 'Approve', deny: 'Not yet' },
+        confirm: { title: `${capital(offer.label)}?`, text: commands, confirm: 'Approve', deny: 'Not yet' },
       })
   return {
     type: 'actions',
@@ -40,15 +41,26 @@ function actions({ id, offer }: Approval): KnownBlock {
         label: 'Reject',
         action: 'reject',
         value: id,
-        confirm: { title: 'Reject this?', text: 'Nobody can approve it any more. A new check can offer it again.', confirm: 'Reject', deny: 'Back' },
+        confirm: {
+          title: 'Reject this?',
+          text: 'Nobody can approve it any more. A new check can offer it again.',
+          confirm: 'Reject',
+          deny: 'Back',
+        },
       }),
     ],
   }
 }
 
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 /** Who, when, what: the line that stands where the buttons were. */
 function decided(approval: Approval): string {
-  const yes = approval.approvedBy.map(({ user: id, at }) => `${user(id)} at ${timeOfDay(at, '{time_secs}')}`).join(' and ')
+  const yes = approval.approvedBy
+    .map(({ user: id, at }) => `${user(id)} at ${timeOfDay(at, '{time_secs}')}`)
+    .join(' and ')
   const stopped = approval.stoppedBy
   const note = approval.note ? ` ${escape(approval.note)}` : ''
   switch (approval.state) {

@@ -12,7 +12,9 @@ export function typedApproval({ id, offer }: Approval): ModalView {
     submit: { type: 'plain_text', text: 'Approve' },
     close: { type: 'plain_text', text: 'Not yet' },
     blocks: [
-      section(`*${escape(offer.label)}*\n${escape(offer.plan)}\n*Touches:* ${escape(offer.touches)}${offer.because === undefined ? '' : `\n*Two people, because* ${escape(offer.because)}.`}`),
+      section(
+        `*${escape(offer.label)}*\n${escape(offer.plan)}\n*Touches:* ${escape(offer.touches)}${offer.because === undefined ? '' : `\n*Two people, because* ${escape(offer.because)}.`}`,
+      ),
       section(offer.commands.map((command) => `\`${escape(command)}\``).join('\n')),
       {
         type: 'input',

@@ -47,8 +47,8 @@ function settings(options: Settings, purpose: Purpose): Settings {
     connectTimeout: PATIENCE_MS,
     commandTimeout: PATIENCE_MS,
     enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 1,
+    // what was under way when the connection broke fails then, and is not sent again
+    maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(50 * times, 500),
   }
 }

@@ -11,7 +11,8 @@ const LOOKS = '`rbd_header.ID`, `NAME.rbd`, `POOL/IMAGE` or `POOL/NAMESPACE/IMAG
 
 /** A target as typed. Refuses whatever a tool could take for an option, and what no pool or image is named. */
 export function parseTarget(text: string): Target | { problem: string } {
-  if (text.length > 200) return { problem: `The target is ${text.length} characters long; it should be ${LOOKS}.` }
+  if (text.length > 200)
+    return { problem: `The target is ${text.length} characters long; it should be ${LOOKS}.` }
   if (text.startsWith('-')) return { problem: `A target does not start with \`-\`; it is ${LOOKS}.` }
   const parts = text.split('/')
   const odd = parts.join('').match(/[^A-Za-z0-9_.+:=~-]/u)
@@ -23,9 +24,13 @@ export function parseTarget(text: string): Target | { problem: string } {
   if (parts.length > 3) return { problem: `Too many \`/\`; a target is ${LOOKS}.` }
   const header = /^rbd_header\.([0-9a-z]+)$/.exec(first)
   if (header) return { kind: 'header', object: first, id: header[1]! }
-  if (first.startsWith('rbd_header')) return { problem: 'A header object is `rbd_header.` and an id of digits and small letters.' }
-  if (first.endsWith('.rbd') && first.length > 4) return { kind: 'format-1', object: first, image: first.slice(0, -4) }
-  return { problem: `Which pool is \`${first}\` in? Write it as \`POOL/${first}\`, for instance \`rbd/${first}\`.` }
+  if (first.startsWith('rbd_header'))
+    return { problem: 'A header object is `rbd_header.` and an id of digits and small letters.' }
+  if (first.endsWith('.rbd') && first.length > 4)
+    return { kind: 'format-1', object: first, image: first.slice(0, -4) }
+  return {
+    problem: `Which pool is \`${first}\` in? Write it as \`POOL/${first}\`, for instance \`rbd/${first}\`.`,
+  }
 }
 
 function naming(character: string): string {
@@ -59,7 +64,10 @@ export const WatchersArgs = z
       return z.NEVER
     }
     if (intervalS > 600) {
-      context.addIssue({ code: 'custom', message: '`interval=` takes seconds between the two looks, 0 to 600; 0 looks once.' })
+      context.addIssue({
+        code: 'custom',
+        message: '`interval=` takes seconds between the two looks, 0 to 600; 0 looks once.',
+      })
       return z.NEVER
     }
     return { target, pool: target.kind === 'image' ? target.pool : raw.pool, intervalMs: intervalS * 1000 }

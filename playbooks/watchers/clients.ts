@@ -26,7 +26,9 @@ export type Client = {
 export function clientsOf(evidence: Evidence): Client[] {
   const now = current(evidence)
   if (!now.seen) return []
-  const firstOfEach = now.value.filter((watcher, at) => now.value.findIndex(({ client }) => client === watcher.client) === at)
+  const firstOfEach = now.value.filter(
+    (watcher, at) => now.value.findIndex(({ client }) => client === watcher.client) === at,
+  )
   return firstOfEach.map((watcher) => ({
     watcher,
     address: formatAddress(watcher.address),
@@ -46,7 +48,11 @@ function lasted(watcher: Watcher, { first, second }: Evidence): boolean {
 function blocklistOf(address: Address, { blocklist }: Evidence): Pick<Client, 'blockedBy' | 'nearMiss'> {
   if (!blocklist.seen) return { blockedBy: undefined, nearMiss: undefined }
   const blockedBy = blocklist.value.find(({ entry }) => covers(entry, address))
-  const nearMiss = blockedBy ? undefined : blocklist.value.find(({ entry }) => !('bits' in entry) && entry.ip === address.ip && isSlip(entry.nonce, address.nonce))
+  const nearMiss = blockedBy
+    ? undefined
+    : blocklist.value.find(
+        ({ entry }) => !('bits' in entry) && entry.ip === address.ip && isSlip(entry.nonce, address.nonce),
+      )
   return { blockedBy, nearMiss }
 }
 
@@ -64,13 +70,20 @@ export function isSlip(a: string, b: string): boolean {
 function alsoWatches(watcher: Watcher, { held, header }: Evidence): string[] | undefined {
   if (held === undefined || held.some(({ watches }) => !watches.seen)) return undefined
   const watches = held.flatMap((each): HeldWatch[] => (each.watches.seen ? each.watches.value : []))
-  const others = watches.filter((watch) => formatAddress(watch.address) === formatAddress(watcher.address) && watch.object !== header?.object)
+  const others = watches.filter(
+    (watch) =>
+      formatAddress(watch.address) === formatAddress(watcher.address) && watch.object !== header?.object,
+  )
   return [...new Set(others.map(({ object }) => object))].sort()
 }
 
 /** The evidence line of one client, as people read it. */
 export function describe({ address, watcher, life, holdsLock, blockedBy }: Client): string {
-  const verdict = { alive: 'In use, leave it.', gone: 'Left over, proven.', unknown: "I can't tell whether it lives." }[life.state]
+  const verdict = {
+    alive: 'In use, leave it.',
+    gone: 'Left over, proven.',
+    unknown: "I can't tell whether it lives.",
+  }[life.state]
   const lock = holdsLock ? '; it holds the lock on the image' : ''
   const blocked = blockedBy ? `; blocklisted until ${blockedBy.until}` : ''
   return `${code(address)} (client.${watcher.client}): ${life.because.join(', ')}${lock}${blocked}. ${verdict}`

@@ -65,7 +65,11 @@ export function current({ first, second }: Pick<Evidence, 'first' | 'second'>): 
 }
 
 /** One pass: what is known, and through `look` what is wanted next. Undefined when there is no host to ask. */
-export function gather(args: WatchersArgs, inventory: Inventory, seen: Observations): { evidence: Evidence | undefined; wanted: Probe<unknown>[] } {
+export function gather(
+  args: WatchersArgs,
+  inventory: Inventory,
+  seen: Observations,
+): { evidence: Evidence | undefined; wanted: Probe<unknown>[] } {
   const admin = hostsWith(inventory, 'ceph-admin')[0]
   if (!admin) return { evidence: undefined, wanted: [] }
   const look = lookAt(seen)
@@ -74,8 +78,12 @@ export function gather(args: WatchersArgs, inventory: Inventory, seen: Observati
   const releases = look.ask(ceph.releases())
   const dump = look.ask(ceph.osdDump())
   const found = findHeader(args, look, ceph, dump)
-  const blocklist = release.seen ? look.ask(ceph.blocklist(release.value)) : pending<BlocklistEntry[]>('the release is not known yet')
-  const clusterRelease: Reading<Release> = releases.seen ? { ...releases, value: releases.value[0]!.release } : release
+  const blocklist = release.seen
+    ? look.ask(ceph.blocklist(release.value))
+    : pending<BlocklistEntry[]>('the release is not known yet')
+  const clusterRelease: Reading<Release> = releases.seen
+    ? { ...releases, value: releases.value[0]!.release }
+    : release
   const { header, image, first } = found
   const watchers = first.seen ? first.value : []
 
@@ -86,16 +94,34 @@ export function gather(args: WatchersArgs, inventory: Inventory, seen: Observati
 
   // one client that watches twice is one client
   const several = new Set(watchers.map(({ client }) => client)).size > 1
-  const blocked = watchers.filter(({ address }) => blocklist.seen && blocklist.value.some(({ entry }) => covers(entry, address)))
+  const blocked = watchers.filter(
+    ({ address }) => blocklist.seen && blocklist.value.some(({ entry }) => covers(entry, address)),
+  )
   const canAskMonitors = clusterRelease.seen && atLeast(clusterRelease.value, 'octopus')
   const firstSessions = canAskMonitors && watchers.length > 0 ? look.ask(ceph.sessions(1)) : undefined
-  const hosts = lookAtHosts(look, inventory, [...addressesOf(watchers), ...(watchers.length === 0 ? blockedAddresses(blocklist) : [])], clusterRelease)
+  const hosts = lookAtHosts(
+    look,
+    inventory,
+    [...addressesOf(watchers), ...(watchers.length === 0 ? blockedAddresses(blocklist) : [])],
+    clusterRelease,
+  )
   const alone = watchers.length === 1 && first.seen ? hosts.get(watchers[0]!.address.ip) : undefined
-  const absentThere = alone?.krbd.seen === true && alone.sockets.seen && !alone.krbd.value.some(({ client }) => client === watchers[0]!.client)
-  const monitors = canAskMonitors && (several || absentThere) ? look.ask(ceph.monitors()) : pending<Address[]>('not needed')
+  const absentThere =
+    alone?.krbd.seen === true &&
+    alone.sockets.seen &&
+    !alone.krbd.value.some(({ client }) => client === watchers[0]!.client)
+  const monitors =
+    canAskMonitors && (several || absentThere) ? look.ask(ceph.monitors()) : pending<Address[]>('not needed')
 
-  const held = several || blocked.length > 0 || absentThere ? lookAtOsds(look, inventory, ceph, dump, clusterRelease) : undefined
-  const secondLook = header !== undefined && first.seen && args.intervalMs > 0 && (several || blocked.length > 0 || absentThere)
+  const held =
+    several || blocked.length > 0 || absentThere
+      ? lookAtOsds(look, inventory, ceph, dump, clusterRelease)
+      : undefined
+  const secondLook =
+    header !== undefined &&
+    first.seen &&
+    args.intervalMs > 0 &&
+    (several || blocked.length > 0 || absentThere)
   const after = { after: { probe: found.firstProbe, ms: args.intervalMs } }
   const second = secondLook ? look.ask({ ...ceph.watchers(2, header), ...after }) : undefined
   const secondSessions = secondLook && firstSessions ? look.ask({ ...ceph.sessions(2), ...after }) : undefined
@@ -141,7 +167,10 @@ function findHeader(args: WatchersArgs, look: Look, ceph: CephProbes, dump: Read
   }
   const inPool = (pool: string): Header => ({ pool, namespace: undefined, object: target.object })
   const others = (dump.seen ? dump.value.pools : [])
-    .filter(({ name, applications }) => name !== 'rbd' && (applications === undefined || applications.includes('rbd')))
+    .filter(
+      ({ name, applications }) =>
+        name !== 'rbd' && (applications === undefined || applications.includes('rbd')),
+    )
     .map(({ name }) => name)
   const named = args.pool !== undefined
   const tries: { pool: string; probe: Probe<Watcher[]>; watchers: Reading<Watcher[]> }[] = []
@@ -152,9 +181,13 @@ function findHeader(args: WatchersArgs, look: Look, ceph: CephProbes, dump: Read
     // most clusters keep their images in `rbd`; the others are asked when it isn't there
     if (pool === 'rbd' && !named && (watchers.seen || watchers.code !== 'absent')) break
   }
-  const hit = tries.find(({ watchers }) => watchers.seen) ?? tries.find(({ watchers }) => !watchers.seen && watchers.code !== 'absent') ?? tries[0]!
+  const hit =
+    tries.find(({ watchers }) => watchers.seen) ??
+    tries.find(({ watchers }) => !watchers.seen && watchers.code !== 'absent') ??
+    tries[0]!
   const searched = tries.map(({ pool, watchers }) => ({ pool, watchers }))
-  if (!hit.watchers.seen) return { header: undefined, image: undefined, searched, first: hit.watchers, firstProbe: hit.probe.id }
+  if (!hit.watchers.seen)
+    return { header: undefined, image: undefined, searched, first: hit.watchers, firstProbe: hit.probe.id }
   const header = inPool(hit.pool)
   const name = target.kind === 'format-1' ? undefined : look.ask(ceph.imageName(header, target.id))
   const image =
@@ -166,7 +199,12 @@ function findHeader(args: WatchersArgs, look: Look, ceph: CephProbes, dump: Read
   return { header, image, searched, first: hit.watchers, firstProbe: hit.probe.id }
 }
 
-function lookAtHosts(look: Look, inventory: Inventory, addresses: Address[], release: Reading<Release>): Map<string, HostView> {
+function lookAtHosts(
+  look: Look,
+  inventory: Inventory,
+  addresses: Address[],
+  release: Reading<Release>,
+): Map<string, HostView> {
   const views = new Map<string, HostView>()
   for (const address of addresses) {
     const host = inventory.hosts.find((candidate) => candidate.addresses.some((ip) => onHost(address, ip)))
@@ -187,11 +225,19 @@ function lookAtHosts(look: Look, inventory: Inventory, addresses: Address[], rel
   return views
 }
 
-function lookAtOsds(look: Look, inventory: Inventory, ceph: CephProbes, dump: Reading<OsdDump>, release: Reading<Release>): Evidence['held'] {
+function lookAtOsds(
+  look: Look,
+  inventory: Inventory,
+  ceph: CephProbes,
+  dump: Reading<OsdDump>,
+  release: Reading<Release>,
+): Evidence['held'] {
   if (!dump.seen || !release.seen || dump.value.up.length > OSDS_ASKED) return undefined
   const byTell = atLeast(release.value, 'nautilus')
   return dump.value.up.map(({ id, public: addresses }) => {
-    const host = inventory.hosts.find((candidate) => candidate.addresses.some((ip) => addresses.some((address) => onHost(address, ip))))
+    const host = inventory.hosts.find((candidate) =>
+      candidate.addresses.some((ip) => addresses.some((address) => onHost(address, ip))),
+    )
     const probe = byTell ? ceph.heldBy(id) : host && hostProbes(host).heldBy(id)
     return { osd: id, watches: look.ask(probe) }
   })

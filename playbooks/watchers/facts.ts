@@ -25,10 +25,25 @@ export function factsOf(args: WatchersArgs, evidence: Evidence, clients: Client[
         alsoWatches: client?.alsoWatches ?? null,
       }
     }),
-    locks: locks.seen ? locks.value.map((lock) => ({ id: lock.id, client: `client.${lock.client}`, address: lock.address ? formatAddress(lock.address) : null })) : null,
-    blocklist: blocklist.seen ? blocklist.value.map(({ entry, until }) => ({ entry: 'bits' in entry ? formatRange(entry) : formatAddress(entry), until })) : null,
+    locks: locks.seen
+      ? locks.value.map((lock) => ({
+          id: lock.id,
+          client: `client.${lock.client}`,
+          address: lock.address ? formatAddress(lock.address) : null,
+        }))
+      : null,
+    blocklist: blocklist.seen
+      ? blocklist.value.map(({ entry, until }) => ({
+          entry: 'bits' in entry ? formatRange(entry) : formatAddress(entry),
+          until,
+        }))
+      : null,
     migration: status.seen ? (status.value.migration ?? null) : null,
     mirror: mirror?.seen ? { state: mirror.value.state } : null,
-    looks: { first: first.seen ? first.at : null, second: second?.seen ? second.at : null, intervalS: args.intervalMs / 1000 },
+    looks: {
+      first: first.seen ? first.at : null,
+      second: second?.seen ? second.at : null,
+      intervalS: args.intervalMs / 1000,
+    },
   }
 }

@@ -17,9 +17,32 @@ export type KrbdMapping = {
  * the devices are symlinks. Attributes: kernel, Documentation/ABI/testing/sysfs-bus-rbd.
  */
 export const KRBD_ARGV = [
-  'find', '-L', '/sys/bus/rbd/devices', '-mindepth', '2', '-maxdepth', '2',
-  '(', '-name', 'client_id', '-o', '-name', 'client_addr', '-o', '-name', 'pool', '-o', '-name', 'name', ')',
-  '-exec', 'grep', '-H', '^', '{}', '+',
+  'find',
+  '-L',
+  '/sys/bus/rbd/devices',
+  '-mindepth',
+  '2',
+  '-maxdepth',
+  '2',
+  '(',
+  '-name',
+  'client_id',
+  '-o',
+  '-name',
+  'client_addr',
+  '-o',
+  '-name',
+  'pool',
+  '-o',
+  '-name',
+  'name',
+  ')',
+  '-exec',
+  'grep',
+  '-H',
+  '^',
+  '{}',
+  '+',
 ] as const
 
 /**
@@ -29,13 +52,20 @@ export const KRBD_ARGV = [
 export function parseKrbd(output: Output): KrbdMapping[] {
   const unloaded = /\/sys\/bus\/rbd\/devices['’]?: No such file or directory/.test(output.stderr)
   if (unloaded && output.stdout.trim() === '') return []
-  if (output.exitCode !== 0) throw new NotSeen('failed', `/sys/bus/rbd could not be read: ${output.stderr.trim().slice(0, 200)}`)
+  if (output.exitCode !== 0)
+    throw new NotSeen('failed', `/sys/bus/rbd could not be read: ${output.stderr.trim().slice(0, 200)}`)
   const mappings = new Map<string, KrbdMapping>()
   for (const line of output.stdout.split('\n').filter((text) => text !== '')) {
     const match = /^\/sys\/bus\/rbd\/devices\/(\d+)\/(client_id|client_addr|pool|name):(.*)$/.exec(line)
     if (!match) throw new NotSeen('unparsable', `not an attribute of /sys/bus/rbd: ${line.slice(0, 120)}`)
     const [, device, attribute, value] = match as unknown as [string, string, string, string]
-    const mapping = mappings.get(device) ?? { device, client: undefined, address: undefined, pool: undefined, image: undefined }
+    const mapping = mappings.get(device) ?? {
+      device,
+      client: undefined,
+      address: undefined,
+      pool: undefined,
+      image: undefined,
+    }
     mappings.set(device, mapping)
     if (attribute === 'client_id') mapping.client = /^client\.?(\d+)$/.exec(value)?.[1]
     if (attribute === 'client_addr') mapping.address = value

@@ -1,14 +1,15 @@
 import type { Playbook } from '../shared/playbook.ts'
+import { code } from '../shared/text.ts'
 import { WatchersArgs } from './args.ts'
-import { blocklist, unblock } from './remedies.ts'
 import { diagnose } from './diagnose.ts'
 import { gather } from './evidence.ts'
 import { specOf } from './probes.ts'
-import { code } from '../shared/text.ts'
+import { blocklist, unblock } from './remedies.ts'
 
 export const watchers: Playbook<WatchersArgs> = {
   name: 'watchers',
-  title: 'who watches an RBD image, and whether they live; a left-over watcher stalls reservations, mapping and deletion',
+  title:
+    'who watches an RBD image, and whether they live; a left-over watcher stalls reservations, mapping and deletion',
   usage: {
     target: '<rbd_header.ID | NAME.rbd | POOL/IMAGE | POOL/NAMESPACE/IMAGE>',
     options: {

@@ -32,14 +32,26 @@ export function lifeOf(watcher: Watcher, evidence: Evidence): Life {
   const host = view?.host.name
   const rests: string[] = []
   const because: string[] = []
-  const say = (state: Life['state'], ...why: string[]): Life => ({ state, because: [...because, ...why], host, evidence: rests })
+  const say = (state: Life['state'], ...why: string[]): Life => ({
+    state,
+    because: [...because, ...why],
+    host,
+    evidence: rests,
+  })
 
   const mirror = evidence.mirror
   if (mirror?.seen && mirror.value.daemon?.client === watcher.client) {
     rests.push('mirror')
-    return say('alive', `it is the rbd-mirror daemon${mirror.value.daemon.host === undefined ? '' : ` on ${code(mirror.value.daemon.host)}`}`)
+    return say(
+      'alive',
+      `it is the rbd-mirror daemon${mirror.value.daemon.host === undefined ? '' : ` on ${code(mirror.value.daemon.host)}`}`,
+    )
   }
-  const mapping = view?.krbd.seen ? view.krbd.value.find((each) => each.client === watcher.client || each.address === formatAddress(watcher.address)) : undefined
+  const mapping = view?.krbd.seen
+    ? view.krbd.value.find(
+        (each) => each.client === watcher.client || each.address === formatAddress(watcher.address),
+      )
+    : undefined
   if (mapping) {
     rests.push(`krbd@${host}`)
     return say('alive', `${code(host!)} has it mapped as ${code(`/dev/rbd${mapping.device}`)}`)
@@ -52,8 +64,14 @@ export function lifeOf(watcher: Watcher, evidence: Evidence): Life {
 
   if (!view) return say('unknown', `no host of the inventory has the address ${code(watcher.address.ip)}`)
   rests.push(...['krbd', 'sockets', 'processes'].map((name) => `${name}@${host}`), 'osd-dump')
-  for (const [what, reading] of [['rbd mappings', view.krbd], ['connections', view.sockets], ['processes', view.processes], ['OSD addresses', evidence.dump]] as const) {
-    if (!reading.seen) return say('unknown', `the ${what} of host ${code(host!)} could not be seen (${reading.why})`)
+  for (const [what, reading] of [
+    ['rbd mappings', view.krbd],
+    ['connections', view.sockets],
+    ['processes', view.processes],
+    ['OSD addresses', evidence.dump],
+  ] as const) {
+    if (!reading.seen)
+      return say('unknown', `the ${what} of host ${code(host!)} could not be seen (${reading.why})`)
   }
   because.push(`no rbd mapping of it on ${code(host!)}`)
   return judgeHost(watcher, evidence, view, inSession === false, say)
@@ -68,45 +86,75 @@ function judgeHost(watcher: Watcher, evidence: Evidence, view: HostView, noSessi
   const old = view.clientRelease.seen && !atLeast(view.clientRelease.value, 'jewel')
   const pids = old ? pidsOfNonce(watcher.address.nonce) : []
   const own = talkers.processes.find(({ pid }) => pids.includes(pid))
-  if (own) return say('alive', `process ${own.pid} (${code(own.command)}) on ${name} made this address and talks to the OSDs`)
+  if (own)
+    return say(
+      'alive',
+      `process ${own.pid} (${code(own.command)}) on ${name} made this address and talks to the OSDs`,
+    )
   const possible = talkers.processes.filter((process) => !(noSession && process.talksToMonitor) && !old)
   if (possible.length > 0) {
     const first = possible[0]!
     const more = possible.length > 1 ? ` and ${possible.length - 1} more` : ''
-    return say('unknown', `process ${first.pid} (${code(first.command)})${more} on ${name} talks to the OSDs and may be it`)
+    return say(
+      'unknown',
+      `process ${first.pid} (${code(first.command)})${more} on ${name} talks to the OSDs and may be it`,
+    )
   }
-  if (talkers.kernel && !noSession) return say('unknown', `the kernel of ${name} talks to the OSDs (CephFS, or processes hidden from us)`)
+  if (talkers.kernel && !noSession)
+    return say('unknown', `the kernel of ${name} talks to the OSDs (CephFS, or processes hidden from us)`)
   const other = noSession ? undefined : mayHideOthers(view)
   if (other !== undefined) return say('unknown', other)
   const renewed = renewal(watcher, evidence)
-  const nothing = old ? `no process with its number (${pids[0] ?? '–'}) on ${name}` : `no process on ${name} that could be it`
-  return renewed === undefined ? say('gone', nothing, ...lasting(watcher, evidence)) : say('unknown', nothing, renewed)
+  const nothing = old
+    ? `no process with its number (${pids[0] ?? '–'}) on ${name}`
+    : `no process on ${name} that could be it`
+  return renewed === undefined
+    ? say('gone', nothing, ...lasting(watcher, evidence))
+    : say('unknown', nothing, renewed)
 }
 
 type Talker = { pid: string; command: string; talksToMonitor: boolean }
 
 /** Processes on the host with a connection to an OSD, daemons left out; `kernel`: connections that no process owns and no mapping explains. */
 function clientsOfOsds(evidence: Evidence, view: HostView): { processes: Talker[]; kernel: boolean } {
-  if (!view.sockets.seen || !view.processes.seen || !view.krbd.seen || !evidence.dump.seen) throw new Error('judged before it was seen')
+  if (!view.sockets.seen || !view.processes.seen || !view.krbd.seen || !evidence.dump.seen)
+    throw new Error('judged before it was seen')
   const osds = new Set(evidence.dump.value.up.flatMap((osd) => osd.public).map(endpoint))
   const monitors = new Set(evidence.monitors.seen ? evidence.monitors.value.map(endpoint) : [])
   const sockets = view.sockets.value
   const toOsds = sockets.filter(({ peer, state }) => osds.has(peer) && state.startsWith('ESTAB'))
-  const owners = new Map(toOsds.flatMap(({ processes }) => processes).filter((owner) => !DAEMONS.includes(owner.name)).map((owner) => [owner.pid, owner.name]))
-  const reaches = (pid: string, peers: Set<string>) => sockets.some((each: Connection) => peers.has(each.peer) && each.processes.some((owner) => owner.pid === pid))
+  const owners = new Map(
+    toOsds
+      .flatMap(({ processes }) => processes)
+      .filter((owner) => !DAEMONS.includes(owner.name))
+      .map((owner) => [owner.pid, owner.name]),
+  )
+  const reaches = (pid: string, peers: Set<string>) =>
+    sockets.some(
+      (each: Connection) => peers.has(each.peer) && each.processes.some((owner) => owner.pid === pid),
+    )
   const commands = new Map(view.processes.value.map(({ pid, command }) => [pid, command]))
   return {
-    processes: [...owners].map(([pid, name]) => ({ pid, command: commands.get(pid) ?? name, talksToMonitor: reaches(pid, monitors) })),
+    processes: [...owners].map(([pid, name]) => ({
+      pid,
+      command: commands.get(pid) ?? name,
+      talksToMonitor: reaches(pid, monitors),
+    })),
     kernel: toOsds.some(({ processes }) => processes.length === 0) && view.krbd.value.length === 0,
   }
 }
 
 /** Containers and machines behind this host have its address, but not its processes. */
 function mayHideOthers({ host, namespaces, forwarding }: HostView): string | undefined {
-  if (!namespaces.seen) return `whether containers run on ${code(host.name)} could not be seen (${namespaces.why})`
-  if (namespaces.value > 1) return `${code(host.name)} has ${namespaces.value} network namespaces; a container may be behind the address`
-  if (!forwarding.seen) return `whether ${code(host.name)} forwards for others could not be seen (${forwarding.why})`
-  return forwarding.value ? `${code(host.name)} forwards packets; another machine may be behind the address` : undefined
+  if (!namespaces.seen)
+    return `whether containers run on ${code(host.name)} could not be seen (${namespaces.why})`
+  if (namespaces.value > 1)
+    return `${code(host.name)} has ${namespaces.value} network namespaces; a container may be behind the address`
+  if (!forwarding.seen)
+    return `whether ${code(host.name)} forwards for others could not be seen (${forwarding.why})`
+  return forwarding.value
+    ? `${code(host.name)} forwards packets; another machine may be behind the address`
+    : undefined
 }
 
 /**
@@ -115,10 +163,13 @@ function mayHideOthers({ host, namespaces, forwarding }: HostView): string | und
  */
 function renewal(watcher: Watcher, evidence: Evidence): string | undefined {
   const { first, second, clusterRelease } = evidence
-  if (!first.seen || !second?.seen || !clusterRelease.seen || !atLeast(clusterRelease.value, 'hammer')) return undefined
+  if (!first.seen || !second?.seen || !clusterRelease.seen || !atLeast(clusterRelease.value, 'hammer'))
+    return undefined
   const apartS = Math.round((second.at - first.at) / 1000)
   const timeoutS = timeoutOf(watcher, evidence)
-  return apartS > timeoutS ? `but its watch is still there after ${apartS} s, though OSDs drop a dead client's after ${timeoutS} s: something renews it` : undefined
+  return apartS > timeoutS
+    ? `but its watch is still there after ${apartS} s, though OSDs drop a dead client's after ${timeoutS} s: something renews it`
+    : undefined
 }
 
 function lasting(watcher: Watcher, { first, second }: Evidence): string[] {

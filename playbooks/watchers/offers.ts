@@ -2,9 +2,9 @@ import { isHostWide } from '../shared/ceph/address.ts'
 import type { Offer } from '../shared/finding.ts'
 import type { Inventory } from '../shared/inventory.ts'
 import { code } from '../shared/text.ts'
-import { basisOfBlock, BLOCK_S, blockCommands } from './remedies.ts'
 import type { Client } from './clients.ts'
 import type { Evidence } from './evidence.ts'
+import { BLOCK_S, basisOfBlock, blockCommands } from './remedies.ts'
 
 /**
  * What may be offered: to block a client that is proven gone, or, with two people and the address typed in, one of
@@ -14,9 +14,15 @@ export function offersFor(inventory: Inventory, evidence: Evidence, clients: Cli
   if (!evidence.release.seen || !evidence.blocklist.seen) return []
   return clients.flatMap((client) => {
     const { life, watcher } = client
-    const refused = client.blockedBy !== undefined || !client.lasted || isHostWide(watcher.address) || life.state === 'alive'
+    const refused =
+      client.blockedBy !== undefined ||
+      !client.lasted ||
+      isHostWide(watcher.address) ||
+      life.state === 'alive'
     if (refused || (life.state === 'unknown' && clients.length === 1)) return []
-    return [life.state === 'gone' ? proven(inventory, evidence, client) : unproven(inventory, evidence, client)]
+    return [
+      life.state === 'gone' ? proven(inventory, evidence, client) : unproven(inventory, evidence, client),
+    ]
   })
 }
 
@@ -27,7 +33,12 @@ function proven(inventory: Inventory, evidence: Evidence, client: Client): Offer
     label: 'block the left-over watcher',
     plan: `block ${code(client.address)} for at most ${BLOCK_S / 3600} h → wait until its watch is gone → remove the block again.`,
     approvals: touchesOthers ? 2 : 1,
-    ...(touchesOthers && { because: client.alsoWatches === undefined ? 'what else this address watches could not be seen' : 'the address watches other images, too' }),
+    ...(touchesOthers && {
+      because:
+        client.alsoWatches === undefined
+          ? 'what else this address watches could not be seen'
+          : 'the address watches other images, too',
+    }),
   }
 }
 

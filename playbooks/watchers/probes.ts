@@ -8,7 +8,12 @@ import { type Release, readRelease, readReleases } from '../shared/ceph/release.
 import { readSessions } from '../shared/ceph/sessions.ts'
 import { readDumpWatchers, readListwatchers, readRbdStatus } from '../shared/ceph/watchers.ts'
 import type { Host, Inventory } from '../shared/inventory.ts'
-import { FORWARDING_ARGV, NAMESPACES_ARGV, parseForwarding, parseNamespaces } from '../shared/linux/network.ts'
+import {
+  FORWARDING_ARGV,
+  NAMESPACES_ARGV,
+  parseForwarding,
+  parseNamespaces,
+} from '../shared/linux/network.ts'
 import { PROCESSES_ARGV, parseProcesses } from '../shared/linux/processes.ts'
 import { parseSockets, SOCKETS_ARGV } from '../shared/linux/sockets.ts'
 import type { Output, Probe } from '../shared/probe.ts'
@@ -36,9 +41,22 @@ export function cephProbes(inventory: Inventory, host: Host) {
   const base = { host: host.name, limitMs: LIMIT_MS, touches: 'ceph' }
   const ceph = (...words: string[]) => ['ceph', ...who, ...CEPH_LIMITS, ...words] as const
   const inPool = (tool: 'rados' | 'rbd', { pool, namespace }: Pick<Header, 'pool' | 'namespace'>) =>
-    [tool, ...who, ...RADOS_LIMITS, '-p', pool, ...(namespace === undefined ? [] : [tool === 'rados' ? '-N' : '--namespace', namespace])] as const
-  const image = (of: Image, ...words: string[]) => ['rbd', ...who, ...RADOS_LIMITS, ...words, specOf(of)] as const
-  const probe = <T>(id: string, looking: string, argv: readonly string[], parse: (output: Output) => T): Probe<T> => ({
+    [
+      tool,
+      ...who,
+      ...RADOS_LIMITS,
+      '-p',
+      pool,
+      ...(namespace === undefined ? [] : [tool === 'rados' ? '-N' : '--namespace', namespace]),
+    ] as const
+  const image = (of: Image, ...words: string[]) =>
+    ['rbd', ...who, ...RADOS_LIMITS, ...words, specOf(of)] as const
+  const probe = <T>(
+    id: string,
+    looking: string,
+    argv: readonly string[],
+    parse: (output: Output) => T,
+  ): Probe<T> => ({
     ...base,
     id,
     looking,
@@ -50,19 +68,55 @@ export function cephProbes(inventory: Inventory, host: Host) {
     argv: { ceph },
     release: () => probe('release', 'release', ['ceph', '--version'], readRelease),
     releases: () => probe('releases', 'release', ceph('versions', '-f', 'json'), readReleases),
-    osdDump: () => ({ ...probe('osd-dump', 'OSD map', ceph('osd', 'dump', '-f', 'json'), readOsdDump), maxBytes: BIG }),
+    osdDump: () => ({
+      ...probe('osd-dump', 'OSD map', ceph('osd', 'dump', '-f', 'json'), readOsdDump),
+      maxBytes: BIG,
+    }),
     monitors: () => probe('monitors', 'monitors', ceph('mon', 'dump', '-f', 'json'), readMonitors),
-    blocklist: ({ words }: Pick<Release, 'words'>) => probe('blocklist', 'blocklist', ceph('osd', words, 'ls', '-f', 'json'), readBlocklist),
-    sessions: (look: 1 | 2) => ({ ...probe(`sessions-${look}`, 'clients of the monitors', ceph('tell', 'mon.*', 'sessions'), readSessions), maxBytes: BIG }),
+    blocklist: ({ words }: Pick<Release, 'words'>) =>
+      probe('blocklist', 'blocklist', ceph('osd', words, 'ls', '-f', 'json'), readBlocklist),
+    sessions: (look: 1 | 2) => ({
+      ...probe(
+        `sessions-${look}`,
+        'clients of the monitors',
+        ceph('tell', 'mon.*', 'sessions'),
+        readSessions,
+      ),
+      maxBytes: BIG,
+    }),
     /** the pool is in the id only while the header is being searched in several */
     watchers: (look: 1 | 2, header: Header, searching = false) =>
-      probe(`watchers-${look}${searching ? `@${header.pool}` : ''}`, 'watchers', [...inPool('rados', header), 'listwatchers', header.object], readListwatchers),
-    imageName: (header: Header, id: string) => probe('image-name', 'image name', [...inPool('rados', header), 'getomapval', 'rbd_directory', `id_${id}`], readImageName),
+      probe(
+        `watchers-${look}${searching ? `@${header.pool}` : ''}`,
+        'watchers',
+        [...inPool('rados', header), 'listwatchers', header.object],
+        readListwatchers,
+      ),
+    imageName: (header: Header, id: string) =>
+      probe(
+        'image-name',
+        'image name',
+        [...inPool('rados', header), 'getomapval', 'rbd_directory', `id_${id}`],
+        readImageName,
+      ),
     info: (of: Image) => probe('info', 'image', image(of, 'info', '--format', 'json'), readImageInfo),
-    status: (of: Image) => probe('status', 'image status', image(of, 'status', '--format', 'json'), readRbdStatus),
+    status: (of: Image) =>
+      probe('status', 'image status', image(of, 'status', '--format', 'json'), readRbdStatus),
     locks: (of: Image) => probe('locks', 'locks', image(of, 'lock', 'ls', '--format', 'json'), readLocks),
-    mirror: (of: Image) => probe('mirror', 'mirroring', image(of, 'mirror', 'image', 'status', '--format', 'json'), readMirrorStatus),
-    heldBy: (osd: string) => probe(`held-${osd}`, `watches of osd.${osd}`, ceph('tell', `osd.${osd}`, 'dump_watchers', '-f', 'json'), readDumpWatchers),
+    mirror: (of: Image) =>
+      probe(
+        'mirror',
+        'mirroring',
+        image(of, 'mirror', 'image', 'status', '--format', 'json'),
+        readMirrorStatus,
+      ),
+    heldBy: (osd: string) =>
+      probe(
+        `held-${osd}`,
+        `watches of osd.${osd}`,
+        ceph('tell', `osd.${osd}`, 'dump_watchers', '-f', 'json'),
+        readDumpWatchers,
+      ),
   }
 }
 
@@ -84,7 +138,10 @@ export function hostProbes({ name: host }: Host) {
     namespaces: () => probe('namespaces', NAMESPACES_ARGV, parseNamespaces),
     forwarding: () => probe('forwarding', FORWARDING_ARGV, parseForwarding),
     clientRelease: () => probe('client-release', ['ceph', '--version'], readRelease),
-    heldBy: (osd: string) => ({ ...probe(`held-${osd}`, ['ceph', 'daemon', `osd.${osd}`, 'dump_watchers'], readDumpWatchers), id: `held-${osd}` }),
+    heldBy: (osd: string) => ({
+      ...probe(`held-${osd}`, ['ceph', 'daemon', `osd.${osd}`, 'dump_watchers'], readDumpWatchers),
+      id: `held-${osd}`,
+    }),
   }
 }
 

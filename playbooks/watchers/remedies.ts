@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { type Address, covers, formatAddress, formatRange, parseAddress, sameClient } from '../shared/ceph/address.ts'
+import {
+  type Address,
+  covers,
+  formatAddress,
+  formatRange,
+  parseAddress,
+  sameClient,
+} from '../shared/ceph/address.ts'
 import { type BlocklistEntry, readBlocklistChange } from '../shared/ceph/blocklist.ts'
 import type { Watcher } from '../shared/ceph/watchers.ts'
 import type { Offer } from '../shared/finding.ts'
@@ -28,7 +35,11 @@ const AddressText = z.string().transform((text, context) => {
   }
 })
 
-const BlockParams = z.strictObject({ address: AddressText, client: z.string().regex(/^\d+$/), proof: z.enum(['proven', 'unproven']) })
+const BlockParams = z.strictObject({
+  address: AddressText,
+  client: z.string().regex(/^\d+$/),
+  proof: z.enum(['proven', 'unproven']),
+})
 const UnblockParams = z.strictObject({ address: AddressText })
 
 /** Blocks one client by its exact address, proves that its watch is gone and, where nothing lives there, lifts the block again. */
@@ -45,7 +56,9 @@ export const unblock: Remedy<WatchersArgs> = {
   params: UnblockParams,
   basis: (params, context) => {
     const { address } = UnblockParams.parse(params)
-    const listed = known(evidenceOf(context).blocklist, 'the blocklist').some(({ entry }) => isExactly(entry, address))
+    const listed = known(evidenceOf(context).blocklist, 'the blocklist').some(({ entry }) =>
+      isExactly(entry, address),
+    )
     return basisOfUnblock(address, listed)
   },
   plan: (params, context) => planUnblock(UnblockParams.parse(params).address, context),
@@ -55,15 +68,28 @@ export const unblock: Remedy<WatchersArgs> = {
 export function basisOfBlock({ address, client, proof }: BlockParams, evidence: Evidence): string {
   const watchers = known(current(evidence), 'the watchers')
   const entries = known(evidence.blocklist, 'the blocklist')
-  const target = clientsOf({ ...evidence, second: undefined }).find((each) => each.watcher.client === client && each.address === address)
+  const target = clientsOf({ ...evidence, second: undefined }).find(
+    (each) => each.watcher.client === client && each.address === address,
+  )
   const life = target?.life.state ?? 'absent'
   return [
-    ...watchers.map((watcher) => `watcher ${formatAddress(watcher.address)} client.${watcher.client} cookie ${watcher.cookie}`),
-    ...(evidence.locks.seen ? evidence.locks.value.map((lock) => `lock ${lock.id} of client.${lock.client}`) : ['locks not seen']),
-    ...entries.filter(({ entry }) => covers(entry, parseAddress(address))).map(({ entry }) => `blocklist entry ${textOf(entry)}`),
+    ...watchers.map(
+      (watcher) =>
+        `watcher ${formatAddress(watcher.address)} client.${watcher.client} cookie ${watcher.cookie}`,
+    ),
+    ...(evidence.locks.seen
+      ? evidence.locks.value.map((lock) => `lock ${lock.id} of client.${lock.client}`)
+      : ['locks not seen']),
+    ...entries
+      .filter(({ entry }) => covers(entry, parseAddress(address)))
+      .map(({ entry }) => `blocklist entry ${textOf(entry)}`),
     `${address} also watches ${target?.alsoWatches?.join(' ') || (target?.alsoWatches ? 'nothing' : 'what could not be seen')}`,
     // who was proven gone must still be; of the others nothing was proven
-    ...(proof === 'proven' ? [`${address} is ${life}`] : life === 'alive' || life === 'absent' ? [`${address} is ${life}`] : []),
+    ...(proof === 'proven'
+      ? [`${address} is ${life}`]
+      : life === 'alive' || life === 'absent'
+        ? [`${address} is ${life}`]
+        : []),
   ]
     .sort()
     .join('\n')
@@ -73,7 +99,12 @@ function basisOfUnblock(address: string, listed: boolean): string {
   return `${address} is ${listed ? '' : 'not '}on the blocklist`
 }
 
-export function blockCommands(inventory: Inventory, evidence: Evidence, address: string, proof: BlockParams['proof']): string[] {
+export function blockCommands(
+  inventory: Inventory,
+  evidence: Evidence,
+  address: string,
+  proof: BlockParams['proof'],
+): string[] {
   const argv = commandsOf(inventory, evidence)
   return [argv.add(address).join(' '), ...(proof === 'proven' ? [argv.rm(address).join(' ')] : [])]
 }
@@ -116,10 +147,15 @@ function stepsFor(address: string, { inventory }: Context, evidence: Evidence) {
     check: (output) => {
       const change = readBlocklistChange(output)
       // the monitors say what they understood; a host-wide reading of an address must stop everything
-      if (change.did !== did || !isExactly(change.entry, address)) throw new NotSeen('failed', `Ceph says: ${change.did} ${textOf(change.entry)}`)
+      if (change.did !== did || !isExactly(change.entry, address))
+        throw new NotSeen('failed', `Ceph says: ${change.did} ${textOf(change.entry)}`)
     },
   })
-  const listing = (id: string, unless: (entries: BlocklistEntry[]) => string | undefined, done: string): Verify<BlocklistEntry[]> => ({
+  const listing = (
+    id: string,
+    unless: (entries: BlocklistEntry[]) => string | undefined,
+    done: string,
+  ): Verify<BlocklistEntry[]> => ({
     kind: 'verify',
     id,
     probe: { ...ceph.blocklist(release), id },
@@ -128,7 +164,12 @@ function stepsFor(address: string, { inventory }: Context, evidence: Evidence) {
     everyMs: 300,
     done: () => done,
   })
-  const watching = (id: string, unless: (watchers: Watcher[]) => string | undefined, withinMs: number, done: string): Verify<Watcher[]> => ({
+  const watching = (
+    id: string,
+    unless: (watchers: Watcher[]) => string | undefined,
+    withinMs: number,
+    done: string,
+  ): Verify<Watcher[]> => ({
     kind: 'verify',
     id,
     probe: { ...ceph.watchers(1, evidence.header!), id },
@@ -140,12 +181,35 @@ function stepsFor(address: string, { inventory }: Context, evidence: Evidence) {
   return {
     add: act('add', commands.add(address), 'added', `blocked ${code(address)}`),
     rm: act('rm', commands.rm(address), 'removed', 'block removed'),
-    listed: listing('listed', (entries) => (entries.some(({ entry }) => isExactly(entry, address)) ? undefined : 'it is not on the blocklist'), 'on the blocklist'),
-    absent: listing('absent', (entries) => (entries.some(({ entry }) => isExactly(entry, address)) ? 'it is still on the blocklist' : undefined), 'not on the blocklist any more'),
+    listed: listing(
+      'listed',
+      (entries) =>
+        entries.some(({ entry }) => isExactly(entry, address)) ? undefined : 'it is not on the blocklist',
+      'on the blocklist',
+    ),
+    absent: listing(
+      'absent',
+      (entries) =>
+        entries.some(({ entry }) => isExactly(entry, address)) ? 'it is still on the blocklist' : undefined,
+      'not on the blocklist any more',
+    ),
     asBefore: (before: BlocklistEntry[]) =>
       listing('as-before', (entries) => listDifference(before, entries), 'the blocklist is as before'),
-    watchGone: (withinMs: number) => watching('watch-gone', (watchers) => (watchers.some((each) => sameClient(each.address, target)) ? 'its watch is still there' : undefined), withinMs, 'its watch is gone'),
-    othersStay: (before: Watcher[]) => watching('others-stay', (watchers) => watchersDifference(before, watchers, target), 5_000, 'the other watchers are as before'),
+    watchGone: (withinMs: number) =>
+      watching(
+        'watch-gone',
+        (watchers) =>
+          watchers.some((each) => sameClient(each.address, target)) ? 'its watch is still there' : undefined,
+        withinMs,
+        'its watch is gone',
+      ),
+    othersStay: (before: Watcher[]) =>
+      watching(
+        'others-stay',
+        (watchers) => watchersDifference(before, watchers, target),
+        5_000,
+        'the other watchers are as before',
+      ),
   }
 }
 
@@ -162,10 +226,17 @@ function planBlock({ address, client, proof }: BlockParams, context: Context): R
   const blockAndSee = [steps.add, steps.listed, steps.watchGone(waitMs)]
   const stays = `Nothing was undone, because lifting the block could let an old writer in. It ends by itself at ${until} UTC.`
   return {
-    steps: proof === 'proven' ? [...blockAndSee, steps.rm, steps.asBefore(before), steps.othersStay(watchers)] : [...blockAndSee, steps.othersStay(watchers)],
+    steps:
+      proof === 'proven'
+        ? [...blockAndSee, steps.rm, steps.asBefore(before), steps.othersStay(watchers)]
+        : [...blockAndSee, steps.othersStay(watchers)],
     outcome:
       proof === 'proven'
-        ? { now: `${code(address)} watches no more, and the blocklist is as it was before.`, next: '', offers: [] }
+        ? {
+            now: `${code(address)} watches no more, and the blocklist is as it was before.`,
+            next: '',
+            offers: [],
+          }
         : {
             now: `${code(address)} watches no more. It stays blocked until ${until} UTC, so that an old writer cannot come back.`,
             next: `Find out whether the client lives and end it; or have the block lifted earlier, below.`,
@@ -174,16 +245,36 @@ function planBlock({ address, client, proof }: BlockParams, context: Context): R
     stoppedAt: (step) => {
       switch (step) {
         case 'add':
-          return { now: `It is not certain whether ${code(address)} is blocked.`, undone: 'Nothing was undone.', next: `Look at \`${rm.replace(/ rm .*/, ' ls')}\`; an entry ends by itself within ${BLOCK_S / 3600} h.` }
+          return {
+            now: `It is not certain whether ${code(address)} is blocked.`,
+            undone: 'Nothing was undone.',
+            next: `Look at \`${rm.replace(/ rm .*/, ' ls')}\`; an entry ends by itself within ${BLOCK_S / 3600} h.`,
+          }
         case 'listed':
-          return { now: `Ceph took the block of ${code(address)}, but does not list it.`, undone: stays, next: 'Check again; if it is still not listed, look at the health of the monitors.' }
+          return {
+            now: `Ceph took the block of ${code(address)}, but does not list it.`,
+            undone: stays,
+            next: 'Check again; if it is still not listed, look at the health of the monitors.',
+          }
         case 'watch-gone':
-          return { now: `${code(address)} is blocked until ${until} UTC; its watch is still there.`, undone: stays, next: 'Check whether all OSDs follow the OSD map (`ceph -s`); then check again.' }
+          return {
+            now: `${code(address)} is blocked until ${until} UTC; its watch is still there.`,
+            undone: stays,
+            next: 'Check whether all OSDs follow the OSD map (`ceph -s`); then check again.',
+          }
         case 'rm':
         case 'as-before':
-          return { now: `The watch of ${code(address)} is gone; whether its blocklist entry is gone, too, is not proven.`, undone: `If it is still there, it ends by itself at ${until} UTC.`, next: `Look, and if it is there: \`${rm}\`` }
+          return {
+            now: `The watch of ${code(address)} is gone; whether its blocklist entry is gone, too, is not proven.`,
+            undone: `If it is still there, it ends by itself at ${until} UTC.`,
+            next: `Look, and if it is there: \`${rm}\``,
+          }
         default:
-          return { now: `The watch of ${code(address)} is gone, but the other watchers are not as they were.`, undone: proof === 'proven' ? 'The block was removed.' : stays, next: 'Check again.' }
+          return {
+            now: `The watch of ${code(address)} is gone, but the other watchers are not as they were.`,
+            undone: proof === 'proven' ? 'The block was removed.' : stays,
+            next: 'Check again.',
+          }
       }
     },
   }
@@ -194,8 +285,16 @@ function planUnblock(address: string, context: Context): RemedyPlan {
   const steps = stepsFor(address, context, evidence)
   return {
     steps: [steps.rm, steps.absent],
-    outcome: { now: `${code(address)} is not blocked any more.`, next: 'If the old client lives, it can write again: check again.', offers: [] },
-    stoppedAt: () => ({ now: `Whether ${code(address)} is still blocked is not certain.`, undone: 'Nothing was undone.', next: `Look at the blocklist; the entry ends by itself.` }),
+    outcome: {
+      now: `${code(address)} is not blocked any more.`,
+      next: 'If the old client lives, it can write again: check again.',
+      offers: [],
+    },
+    stoppedAt: () => ({
+      now: `Whether ${code(address)} is still blocked is not certain.`,
+      undone: 'Nothing was undone.',
+      next: `Look at the blocklist; the entry ends by itself.`,
+    }),
   }
 }
 
@@ -225,10 +324,16 @@ function textOf(entry: BlocklistEntry['entry']): string {
 function listDifference(before: BlocklistEntry[], after: BlocklistEntry[]): string | undefined {
   const old = new Set(before.map(({ entry }) => textOf(entry)))
   const added = after.map(({ entry }) => textOf(entry)).filter((text) => !old.has(text))
-  return added.length === 0 ? undefined : `the blocklist has entries that it did not have before: ${added.join(', ')}`
+  return added.length === 0
+    ? undefined
+    : `the blocklist has entries that it did not have before: ${added.join(', ')}`
 }
 
 function watchersDifference(before: Watcher[], after: Watcher[], target: Address): string | undefined {
-  const missing = before.filter(({ address }) => !sameClient(address, target)).filter((watcher) => !after.some(({ client }) => client === watcher.client))
-  return missing.length === 0 ? undefined : `${missing.map(({ address }) => formatAddress(address)).join(', ')} watches no more either`
+  const missing = before
+    .filter(({ address }) => !sameClient(address, target))
+    .filter((watcher) => !after.some(({ client }) => client === watcher.client))
+  return missing.length === 0
+    ? undefined
+    : `${missing.map(({ address }) => formatAddress(address)).join(', ')} watches no more either`
 }

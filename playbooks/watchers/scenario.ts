@@ -1,5 +1,5 @@
-import type { Reply, Scenario } from '../shared/scenario.ts'
 import { NAMESPACES_ARGV } from '../shared/linux/network.ts'
+import type { Reply, Scenario } from '../shared/scenario.ts'
 import { KRBD_ARGV } from './host.ts'
 
 type Watch = { address: string; client: number; cookie: number }
@@ -29,11 +29,18 @@ export const leftOverWatcher: Scenario<State> = {
   ],
   start: () => ({ watches: [LEFT_OVER, IN_USE], blacklist: [] }),
   answer: (state, host, argv, now) => {
-    const words = argv.filter((word) => !/^--(connect-timeout|client_mount_timeout|rados-osd-op-timeout|format)\b/.test(word) && word !== '5' && word !== '-f' && word !== 'json')
+    const words = argv.filter(
+      (word) =>
+        !/^--(connect-timeout|client_mount_timeout|rados-osd-op-timeout|format)\b/.test(word) &&
+        word !== '5' &&
+        word !== '-f' &&
+        word !== 'json',
+    )
     const current = { ...state, blacklist: state.blacklist.filter(({ untilMs }) => untilMs > now) }
     const same = (reply: Reply) => ({ state: current, reply: { tookMs: 300, ...reply } })
     const [tool, ...rest] = words
-    if (tool === 'ceph' && rest[0] === '--version') return same({ stdout: 'ceph version 0.87 (c51c8f9d80fa4e0168aa52685b8de40e42758578)\n' })
+    if (tool === 'ceph' && rest[0] === '--version')
+      return same({ stdout: 'ceph version 0.87 (c51c8f9d80fa4e0168aa52685b8de40e42758578)\n' })
     if (tool === 'sg_raw') return same(reserve(current, rest))
     if (host === 'node1' && tool === 'ceph') return cephCommand(current, rest, now)
     if (host === 'node1' && tool === 'rados') return same(radosCommand(current, rest))
@@ -47,7 +54,12 @@ export const leftOverWatcher: Scenario<State> = {
 function cephCommand(state: State, words: string[], now: number): { state: State; reply: Reply } | undefined {
   const reply = (text: Reply, next = state) => ({ state: next, reply: { tookMs: 1200, ...text } })
   const [first, list, verb, address, seconds] = words
-  if (first === 'versions') return reply({ stderr: 'no valid command found; 10 closest matches:\nosd tier add-cache <poolname> <poolname> <int[0-]>\nError EINVAL: invalid command\n', exitCode: 22 })
+  if (first === 'versions')
+    return reply({
+      stderr:
+        'no valid command found; 10 closest matches:\nosd tier add-cache <poolname> <poolname> <int[0-]>\nError EINVAL: invalid command\n',
+      exitCode: 22,
+    })
   if (first === 'daemon') return { state, reply: daemonCommand(state, 'node1', words) }
   if (first !== 'osd') return undefined
   if (list === 'dump') return reply({ stdout: `\n${JSON.stringify(osdMap())}` })
@@ -58,8 +70,14 @@ function cephCommand(state: State, words: string[], now: number): { state: State
   }
   if (verb === 'add' && address) {
     const untilMs = now + Number(seconds ?? 3600) * 1000
-    const next = { watches: state.watches.filter((watch) => watch.address !== address), blacklist: [...state.blacklist, { address, untilMs }] }
-    return reply({ stderr: `blacklisting ${address} until ${stamp(untilMs)} (${seconds ?? 3600} sec)\n` }, next)
+    const next = {
+      watches: state.watches.filter((watch) => watch.address !== address),
+      blacklist: [...state.blacklist, { address, untilMs }],
+    }
+    return reply(
+      { stderr: `blacklisting ${address} until ${stamp(untilMs)} (${seconds ?? 3600} sec)\n` },
+      next,
+    )
   }
   if (verb === 'rm' && address) {
     const listed = state.blacklist.some((entry) => entry.address === address)
@@ -71,39 +89,74 @@ function cephCommand(state: State, words: string[], now: number): { state: State
 
 function radosCommand(state: State, words: string[]): Reply {
   const pool = words[words.indexOf('-p') + 1]
-  if (pool !== 'rbd') return { stderr: `error opening pool ${pool}: (2) No such file or directory\n`, exitCode: 1 }
+  if (pool !== 'rbd')
+    return { stderr: `error opening pool ${pool}: (2) No such file or directory\n`, exitCode: 1 }
   const [verb, object, key] = words.slice(words.indexOf('-p') + 2)
   if (verb === 'listwatchers') {
-    if (object !== HEADER) return { stderr: `error listing watchers rbd/${object}: (2) No such file or directory\n`, exitCode: 1 }
-    return { stdout: state.watches.map((watch) => `watcher=${watch.address} client.${watch.client} cookie=${watch.cookie}\n`).join('') }
+    if (object !== HEADER)
+      return { stderr: `error listing watchers rbd/${object}: (2) No such file or directory\n`, exitCode: 1 }
+    return {
+      stdout: state.watches
+        .map((watch) => `watcher=${watch.address} client.${watch.client} cookie=${watch.cookie}\n`)
+        .join(''),
+    }
   }
   if (verb === 'getomapval' && object === 'rbd_directory' && key === 'id_7mjm6dk28jaj3') {
-    return { stdout: 'value (8 bytes) :\n0000 : 04 00 00 00 76 6f 6c 37                         : ....vol7\n\n' }
+    return {
+      stdout: 'value (8 bytes) :\n0000 : 04 00 00 00 76 6f 6c 37                         : ....vol7\n\n',
+    }
   }
   return { stderr: `No such key: rbd/${object}/${key}\n`, exitCode: 1 }
 }
 
 function rbdCommand(state: State, words: string[]): Reply {
   const image = words.at(-1)
-  if (image !== 'rbd/vol7') return { stderr: `rbd: error opening image ${image}: (2) No such file or directory\n`, exitCode: 2 }
+  if (image !== 'rbd/vol7')
+    return { stderr: `rbd: error opening image ${image}: (2) No such file or directory\n`, exitCode: 2 }
   if (words.includes('info')) {
-    return { stdout: JSON.stringify({ name: 'vol7', size: 10995116277760, objects: 2621440, order: 22, object_size: 4194304, block_name_prefix: 'rbd_data.7mjm6dk28jaj3', format: 2, features: ['layering'], flags: [] }) }
+    return {
+      stdout: JSON.stringify({
+        name: 'vol7',
+        size: 10995116277760,
+        objects: 2621440,
+        order: 22,
+        object_size: 4194304,
+        block_name_prefix: 'rbd_data.7mjm6dk28jaj3',
+        format: 2,
+        features: ['layering'],
+        flags: [],
+      }),
+    }
   }
   // this release repeats the key
-  if (words.includes('status')) return { stdout: `{"watchers":{${state.watches.map((watch) => `"watcher":${JSON.stringify(watch)}`).join(',')}}}` }
+  if (words.includes('status'))
+    return {
+      stdout: `{"watchers":{${state.watches.map((watch) => `"watcher":${JSON.stringify(watch)}`).join(',')}}}`,
+    }
   if (words.includes('lock')) return { stdout: '{}' }
   return { stderr: 'rbd: unknown command\n', exitCode: 22 }
 }
 
 function daemonCommand(state: State, host: string, [, name]: string[]): Reply {
   const osd = OSDS.find(({ id }) => name === `osd.${id}`)
-  if (osd?.host !== host) return { stderr: 'admin_socket: exception getting command descriptions: [Errno 2] No such file or directory\n', exitCode: 22 }
+  if (osd?.host !== host)
+    return {
+      stderr: 'admin_socket: exception getting command descriptions: [Errno 2] No such file or directory\n',
+      exitCode: 22,
+    }
   const watches = osd.object === undefined ? [] : state.watches
   return {
     stdout: JSON.stringify(
       watches.map(({ address, client, cookie }) => {
         const [addr, nonce] = address.split('/')
-        return { namespace: '', object: osd.object, entity_name: { type: 'client', num: client }, cookie, timeout: 30, entity_addr_t: { addr, nonce: Number(nonce) } }
+        return {
+          namespace: '',
+          object: osd.object,
+          entity_name: { type: 'client', num: client },
+          cookie,
+          timeout: 30,
+          entity_addr_t: { addr, nonce: Number(nonce) },
+        }
       }),
     ),
   }
@@ -119,22 +172,39 @@ function reserve(state: State, words: string[]): Reply {
 
 function hostCommand(host: string, argv: readonly string[]): Reply | undefined {
   const ip = OSDS.find((osd) => osd.host === host)?.address.split(':')[0]
-  const same = (known: readonly string[]) => known.length === argv.length && known.every((word, at) => word === argv[at])
+  const same = (known: readonly string[]) =>
+    known.length === argv.length && known.every((word, at) => word === argv[at])
   if (ip === undefined) return undefined
   if (same(KRBD_ARGV)) {
-    const mapped = ['client_id:client9001', 'pool:rbd', 'name:vol7'].map((line) => `/sys/bus/rbd/devices/0/${line}\n`).join('')
+    const mapped = ['client_id:client9001', 'pool:rbd', 'name:vol7']
+      .map((line) => `/sys/bus/rbd/devices/0/${line}\n`)
+      .join('')
     return { stdout: host === 'wsg-70-3' ? mapped : '' }
   }
   if (same(NAMESPACES_ARGV)) return { stdout: 'net:[4026531956]\n'.repeat(12) }
   if (argv[0] === 'cat') return { stdout: '0\n0\n' }
   if (argv[0] === 'ss') {
     const peers = OSDS.filter((osd) => osd.host !== host).map((osd) => osd.address.split('/')[0])
-    const heartbeats = peers.map((peer, at) => `ESTAB      0      0      ${ip}:${49000 + at}      ${peer}   users:(("ceph-osd",2207,${40 + at}))\n`)
+    const heartbeats = peers.map(
+      (peer, at) =>
+        `ESTAB      0      0      ${ip}:${49000 + at}      ${peer}   users:(("ceph-osd",2207,${40 + at}))\n`,
+    )
     const mapped = host === 'wsg-70-3' ? [`ESTAB      0      0      ${ip}:51234      1.1.2.1:6800\n`] : []
-    return { stdout: ['State      Recv-Q Send-Q      Local Address:Port        Peer Address:Port\n', ...heartbeats, ...mapped].join('') }
+    return {
+      stdout: [
+        'State      Recv-Q Send-Q      Local Address:Port        Peer Address:Port\n',
+        ...heartbeats,
+        ...mapped,
+      ].join(''),
+    }
   }
   if (argv[0] === 'ps') {
-    const rows = ['1 Ss 31-04:11:09 /sbin/init', '2207 Ssl 31-04:10:02 /usr/bin/ceph-osd -i 1 --pid-file /var/run/ceph/osd.1.pid', '3120 S 31-04:09:40 [iscsird0_0]', '9127 R+ 00:00 ps -ww -e']
+    const rows = [
+      '1 Ss 31-04:11:09 /sbin/init',
+      '2207 Ssl 31-04:10:02 /usr/bin/ceph-osd -i 1 --pid-file /var/run/ceph/osd.1.pid',
+      '3120 S 31-04:09:40 [iscsird0_0]',
+      '9127 R+ 00:00 ps -ww -e',
+    ]
     return { stdout: `${rows.map((row) => row.replace(/^(\d+)/, (pid) => pid.padStart(5))).join('\n')}\n` }
   }
   return undefined
@@ -145,7 +215,15 @@ function osdMap() {
     epoch: 2741,
     fsid: '8d3ff9f2-6c2a-4b1e-9a33-1d2b7c6f0a51',
     pools: [{ pool: 2, pool_name: 'rbd' }],
-    osds: OSDS.map(({ id, address }) => ({ osd: id, up: 1, in: 1, public_addr: address, cluster_addr: address.replace(':6800', ':6801'), heartbeat_back_addr: address.replace(':6800', ':6802'), heartbeat_front_addr: address.replace(':6800', ':6803') })),
+    osds: OSDS.map(({ id, address }) => ({
+      osd: id,
+      up: 1,
+      in: 1,
+      public_addr: address,
+      cluster_addr: address.replace(':6800', ':6801'),
+      heartbeat_back_addr: address.replace(':6800', ':6802'),
+      heartbeat_front_addr: address.replace(':6800', ':6803'),
+    })),
     blacklist: [],
   }
 }

@@ -260,13 +260,16 @@ describe('without Redis', () => {
     await own.stop()
   })
 
-  it('queues made during an outage work after it', async () => {
+  it('queues made during an outage work after it, and not before they are asked again', async () => {
     const own = await startRedis()
     const client = await own.connect()
     await own.kill()
     const mine = createQueues(client)
     await quick(mine.addCheck(check('chk-early', 'a')))
     await own.restart()
+    const reports = new Queue(REPORTS_QUEUE, { connection: await own.connect(), prefix: PREFIX })
+    await sleep(700)
+    expect(await reports.getJob('report-check-chk-early')).toBeUndefined()
     const back = () => mine.addCheck(check('chk-early', 'a')).then(Boolean, () => false)
     expect(await eventually(back)).toBe(true)
     await own.stop()
