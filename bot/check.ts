@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseCommandLine } from '../handlers/command-line.ts'
+import { parseWords, suggestionLead } from '../handlers/command-line.ts'
 import { replayRecording, runCheck } from '../jobs/check.ts'
 import { Recording } from '../jobs/contracts.ts'
 import { maskDeep } from '../jobs/mask.ts'
@@ -14,10 +14,13 @@ export type CheckFlags = { config?: string; json?: boolean; record?: string }
 /** `unwedge check …`: a check in this terminal, without Slack and Redis. Returns the exit code. */
 export async function checkInTerminal(words: string[], flags: CheckFlags): Promise<number> {
   const { config } = loadConfig(flags.config)
-  const parsed = parseCommandLine(['check', ...words].join(' '), catalogue)
+  const parsed = parseWords(['check', ...words], catalogue)
   if (!parsed.ok) {
     const { problem, tryThis } = parsed.refusal
-    throw new UsageError(`${problem}${tryThis === undefined ? '' : `\nDid you mean: unwedge ${tryThis}`}`)
+    if (flags.json) console.log(JSON.stringify({ error: { problem, tryThis: tryThis ?? null } }, null, 2))
+    throw new UsageError(
+      `${problem}${tryThis === undefined ? '' : `\n${suggestionLead(parsed.refusal)}: unwedge ${tryThis}`}`,
+    )
   }
   if (parsed.command.verb !== 'check') throw new UsageError('Nothing to check.')
   const { playbook: name, args } = parsed.command

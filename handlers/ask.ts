@@ -4,7 +4,7 @@ import { help, refusal } from './blocks/answers.ts'
 import { checking } from './blocks/checking.ts'
 import type { Message } from './blocks/message.ts'
 import { type Bot, subjectOf } from './bot.ts'
-import { nearest, parseCommandLine, shown } from './command-line.ts'
+import { nearest, parseCommandLine, type Refusal, shown } from './command-line.ts'
 import { statusMessage } from './status.ts'
 import { rootKey, rootPlace } from './threads.ts'
 
@@ -99,16 +99,18 @@ function checkId(key: string): string {
   return `c${createHash('sha256').update(key).digest('hex').slice(0, 15)}`
 }
 
-function unknownCluster(text: string, named: string | undefined, clusters: readonly string[]) {
+function unknownCluster(text: string, named: string | undefined, clusters: readonly string[]): Refusal {
   const known = clusters.map((name) => `\`${name}\``).join(', ')
   if (named === undefined)
     return {
       problem: `Which cluster? I know ${known}.`,
       tryThis: `${text.trim()} cluster=${clusters[0] ?? 'NAME'}`,
+      near: false,
     }
   const near = nearest(named, clusters) ?? clusters[0]
   return {
     problem: `I know no cluster \`${shown(named)}\`; I know ${known}.`,
     tryThis: near && text.trim().replace(/\bcluster=\S+/i, `cluster=${near}`),
+    near: near !== undefined,
   }
 }

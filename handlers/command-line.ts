@@ -9,7 +9,12 @@ export type Command =
   | { verb: 'status' }
 
 /** Why a line was refused, and the nearest line that would have been right. */
-export type Refusal = { problem: string; tryThis: string | undefined }
+export type Refusal = {
+  problem: string
+  tryThis: string | undefined
+  /** whether `tryThis` is their own line put right, or only an example */
+  near: boolean
+}
 
 export type Parsed = { ok: true; command: Command } | { ok: false; refusal: Refusal }
 
@@ -24,7 +29,12 @@ export function parseCommandLine(line: string, catalogue: readonly Playbook[]): 
   const text = plain(line)
   if (text.length > LONGEST_LINE)
     return refuse(`That is ${text.length} characters; a command has at most ${LONGEST_LINE}.`, 'help')
-  const [first, ...rest] = text.split(/\s+/).filter(Boolean)
+  return parseWords(text.split(/\s+/).filter(Boolean), catalogue)
+}
+
+/** The same for words that are words already, as a terminal gives them. */
+export function parseWords(words: readonly string[], catalogue: readonly Playbook[]): Parsed {
+  const [first, ...rest] = words
   if (first === undefined) return { ok: true, command: { verb: 'help', topic: undefined } }
   const verb = first.toLowerCase()
   if (verb === 'help') return { ok: true, command: { verb, topic: rest[0]?.toLowerCase() } }
@@ -32,9 +42,9 @@ export function parseCommandLine(line: string, catalogue: readonly Playbook[]): 
   if (verb === 'check') return parseCheck(rest, catalogue)
   const names = catalogue.map((playbook) => playbook.name)
   if (names.includes(verb))
-    return refuse(`I read that as a check without the word \`check\`.`, ['check', verb, ...rest].join(' '))
+    return refuse(`That is a check without the word \`check\`.`, 'help', ['check', verb, ...rest].join(' '))
   const near = nearest(verb, VERBS)
-  return refuse(`I don't know \`${shown(first)}\`.`, near ? [near, ...rest].join(' ') : 'help')
+  return refuse(`I don't know \`${shown(first)}\`.`, 'help', near && [near, ...rest].join(' '))
 }
 
 function parseCheck(words: string[], catalogue: readonly Playbook[]): Parsed {
@@ -50,7 +60,8 @@ function parseCheck(words: string[], catalogue: readonly Playbook[]): Parsed {
     const near = nearest(name.toLowerCase(), names)
     return refuse(
       `I don't know a check called \`${shown(name)}\`.`,
-      near ? ['check', near, ...rest].join(' ') : 'help',
+      'help',
+      near && ['check', near, ...rest].join(' '),
     )
   }
   return parseArguments(playbook, rest)
@@ -67,6 +78,7 @@ function parseArguments(playbook: Playbook, words: string[]): Parsed {
       if (args.target !== undefined)
         return refuse(
           `One target at a time: I got \`${shown(args.target)}\` and \`${shown(word)}\`.`,
+          example,
           `check ${playbook.name} ${args.target}`,
         )
       if (word.startsWith('-'))
@@ -85,7 +97,8 @@ function parseArguments(playbook: Playbook, words: string[]): Parsed {
         near && ['check', playbook.name, ...words.map((w) => (w === word ? `${near}=${value}` : w))].join(' ')
       return refuse(
         `\`${shown(key)}=\` is not an option of \`check ${playbook.name}\`; it has ${known.map((k) => `\`${k}=\``).join(', ')}.`,
-        fixed ?? example,
+        example,
+        fixed,
       )
     }
     if (key in args || (key === 'cluster' && cluster !== undefined))
@@ -112,8 +125,13 @@ function plain(line: string): string {
     .trim()
 }
 
-function refuse(problem: string, tryThis: string | undefined): Parsed {
-  return { ok: false, refusal: { problem, tryThis } }
+function refuse(problem: string, example: string | undefined, near?: string): Parsed {
+  return { ok: false, refusal: { problem, tryThis: near ?? example, near: near !== undefined } }
+}
+
+/** The words before a suggestion. */
+export function suggestionLead({ near }: Refusal): string {
+  return near ? 'Did you mean' : 'For instance'
 }
 
 /** A word from outside, short and without what could break out of the code marks around it. */

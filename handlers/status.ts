@@ -1,4 +1,4 @@
-import { escape, type Message, message, section, timeOfDay } from './blocks/message.ts'
+import { escaped, type Message, message, section, timeOfDay } from './blocks/message.ts'
 import type { Bot } from './bot.ts'
 
 /** What runs, what waits for people, and who is there to look. */
@@ -16,11 +16,11 @@ export async function statusMessage(bot: Bot): Promise<Message> {
   const clusterLines = clusters.map(({ name, workers, load }) => {
     const who =
       workers.length === 0 ? '*no worker*' : `${workers.length} worker${workers.length === 1 ? '' : 's'}`
-    return `• *${escape(name)}*: ${who}, ${load.running} running, ${load.waiting} waiting`
+    return `• *${escaped(name)}*: ${who}, ${load.running} running, ${load.waiting} waiting`
   })
   const approvalLines = open.map(
     ({ offer, cluster, expiresAt, state, origin }) =>
-      `• ${escape(offer.label)} on *${escape(cluster)}*: ${state === 'pending' ? `waits for approval until ${timeOfDay(expiresAt)}` : state} · <#${origin.channel}>`,
+      `• ${escaped(offer.label)} on *${escaped(cluster)}*: ${state === 'pending' ? `waits for approval until ${timeOfDay(expiresAt)}` : state} · <#${origin.channel}>`,
   )
   return message([
     section(['*Clusters*', ...clusterLines].join('\n')),

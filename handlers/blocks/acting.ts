@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types'
 import type { Approval, RemedyResult, StepLine } from '../../jobs/contracts.ts'
-import { button, context, escape, type Message, message, section, timeOfDay, user } from './message.ts'
+import { button, context, escaped, type Message, message, section, timeOfDay, user } from './message.ts'
 import { offerBlocks } from './offer.ts'
 
 export type Acting = {
@@ -19,15 +19,15 @@ export function acting({ approval, lines, result, followUps = [], record }: Acti
     (yes) => `${timeOfDay(yes.at, '{time_secs}')} approved by ${user(yes.user)}`,
   )
   const steps = lines.map(
-    (line) => `${timeOfDay(line.at, '{time_secs}')} ${escape(line.text)}${line.ok ? '' : ' ✗'}`,
+    (line) => `${timeOfDay(line.at, '{time_secs}')} ${escaped(line.text)}${line.ok ? '' : ' ✗'}`,
   )
   const story = [...approved, ...steps].join(' · ')
   const blocks: KnownBlock[] = []
   if (result) blocks.push(section(conclusion(result)))
   blocks.push(section(result ? story : `${story || 'Starting'} · …`))
-  if (result && result.next !== '') blocks.push(section(`*Next:* ${escape(result.next)}`))
+  if (result && result.next !== '') blocks.push(section(`*Next:* ${escaped(result.next)}`))
   for (const followUp of followUps) blocks.push(...offerBlocks(followUp))
-  if (record) blocks.push(context(`Record \`${escape(record.slice(0, 12))}\``))
+  if (record) blocks.push(context(`Record \`${escaped(record.slice(0, 12))}\``))
   if (result) {
     blocks.push({
       type: 'actions',
@@ -38,15 +38,15 @@ export function acting({ approval, lines, result, followUps = [], record }: Acti
 }
 
 function conclusion({ state, now, undone }: RemedyResult): string {
-  const rest = undone === '' ? '' : ` ${escape(undone)}`
+  const rest = undone === '' ? '' : ` ${escaped(undone)}`
   switch (state) {
     case 'done':
-      return `*Done.* ${escape(now)}${rest}`
+      return `*Done.* ${escaped(now)}${rest}`
     case 'refused':
-      return `*Not done.* ${escape(now)}${rest}`
+      return `*Not done.* ${escaped(now)}${rest}`
     case 'failed':
-      return `*Stopped.* ${escape(now)}${rest}`
+      return `*Stopped.* ${escaped(now)}${rest}`
     case 'unknown':
-      return `*It is not known how far it got.* ${escape(now)}${rest}`
+      return `*It is not known how far it got.* ${escaped(now)}${rest}`
   }
 }

@@ -1,12 +1,15 @@
 import type { Playbook } from '../../playbooks/shared/playbook.ts'
-import { type Refusal, shown } from '../command-line.ts'
-import { escape, type Message, message, section } from './message.ts'
+import { type Refusal, shown, suggestionLead } from '../command-line.ts'
+import { escaped, type Message, message, section } from './message.ts'
 
 /** A line that was not understood: what is wrong with it, and what would be right. */
-export function refusal({ problem, tryThis }: Refusal, command: string): Message {
+export function refusal(refused: Refusal, command: string): Message {
+  const { problem, tryThis } = refused
   const hint =
-    tryThis === undefined ? '' : `\nDid you mean: \`${escape(command)} ${escape(shownLine(tryThis))}\``
-  return message([section(`${escape(problem)}${hint}`)])
+    tryThis === undefined
+      ? ''
+      : `\n${suggestionLead(refused)}: \`${escaped(command)} ${escaped(shownLine(tryThis))}\``
+  return message([section(`${escaped(problem)}${hint}`)])
 }
 
 function shownLine(line: string): string {
@@ -26,13 +29,13 @@ export function help(
     const options = Object.entries({ ...usage.options, cluster: `one of ${clusters.join(', ')}` })
     return message([
       section(
-        `*check ${playbook.name}*: ${escape(playbook.title)}\n\`${escape(`${command} check ${playbook.name} ${usage.target}`)}\``,
+        `*check ${playbook.name}*: ${escaped(playbook.title)}\n\`${escaped(`${command} check ${playbook.name} ${usage.target}`)}\``,
       ),
-      section(options.map(([name, meaning]) => `\`${name}=\` ${escape(meaning)}`).join('\n')),
-      section(usage.examples.map((example) => `\`${escape(`${command} ${example}`)}\``).join('\n')),
+      section(options.map(([name, meaning]) => `\`${name}=\` ${escaped(meaning)}`).join('\n')),
+      section(usage.examples.map((example) => `\`${escaped(`${command} ${example}`)}\``).join('\n')),
     ])
   }
-  const unknown = topic === undefined ? '' : `I have no help about \`${escape(shown(topic))}\`. `
+  const unknown = topic === undefined ? '' : `I have no help about \`${escaped(shown(topic))}\`. `
   return message([
     section(
       `${unknown}A check only looks; it can always be repeated. What would change something is offered as a button that someone else approves.`,
@@ -41,14 +44,14 @@ export function help(
       [
         ...catalogue.map(
           (p) =>
-            `\`${escape(`${command} ${p.usage.examples[0] ?? `check ${p.name}`}`)}\`\n${escape(p.title)}`,
+            `\`${escaped(`${command} ${p.usage.examples[0] ?? `check ${p.name}`}`)}\`\n${escaped(p.title)}`,
         ),
         `\`${command} status\`\nwhat is running, what waits for an approval, which workers are there`,
         `\`${command} help NAME\`\nhow one check is written`,
       ].join('\n'),
     ),
     section(
-      `Clusters: ${clusters.map((name) => `*${escape(name)}*`).join(', ')}. In threads, mention me instead: slash commands don't work there.`,
+      `Clusters: ${clusters.map((name) => `*${escaped(name)}*`).join(', ')}. In threads, mention me instead: slash commands don't work there.`,
     ),
   ])
 }

@@ -1,6 +1,6 @@
 import type { Progress } from '../../jobs/check.ts'
 import type { Approval, CheckRequest, CheckResult } from '../../jobs/contracts.ts'
-import { button, context, escape, type Message, message, section, user } from './message.ts'
+import { button, context, escaped, type Message, message, section, user } from './message.ts'
 
 export type Checking = {
   request: CheckRequest
@@ -13,11 +13,11 @@ export type Checking = {
 
 /** The first message of a thread while the check runs; edited in place. */
 export function checking({ request, subject, progress, secondsSoFar, nobodyLooks }: Checking): Message {
-  const heading = `*Checking ${escape(subject)}* on *${escape(request.cluster)}* for ${user(request.requestedBy)}`
+  const heading = `*Checking ${escaped(subject)}* on *${escaped(request.cluster)}* for ${user(request.requestedBy)}`
   const state = nobodyLooks
-    ? escape(nobodyLooks)
+    ? escaped(nobodyLooks)
     : progress
-      ? `looking at ${escape(progress.looking.slice(0, 4).join(', ') || 'what came back')} · ${progress.ended} of ${progress.wanted} seen${secondsSoFar === undefined ? '' : ` · ${secondsSoFar} s`}`
+      ? `looking at ${escaped(progress.looking.slice(0, 4).join(', ') || 'what came back')} · ${progress.ended} of ${progress.wanted} seen${secondsSoFar === undefined ? '' : ` · ${secondsSoFar} s`}`
       : 'starting …'
   return message([
     section(heading),
@@ -36,10 +36,10 @@ export function concluded(
   const summary = result.diagnosis.findings[0]?.summary ?? ''
   const done = approvals.filter(({ state }) => state === 'done')
   return message([
-    section(`*${escape(summary)}*`),
-    ...done.map((approval) => section(`*Since then:* ${escape(approval.note ?? approval.offer.label)}`)),
+    section(`*${escaped(summary)}*`),
+    ...done.map((approval) => section(`*Since then:* ${escaped(approval.note ?? approval.offer.label)}`)),
     context(
-      `${escape(result.subject)} on *${escape(request.cluster)}*, for ${user(request.requestedBy)} · looked for ${took} s · details in the thread`,
+      `${escaped(result.subject)} on *${escaped(request.cluster)}*, for ${user(request.requestedBy)} · looked for ${took} s · details in the thread`,
     ),
   ])
 }
@@ -47,8 +47,10 @@ export function concluded(
 /** The same message when there is no result: cancelled, no worker, the worker failed. */
 export function notConcluded(request: CheckRequest, subject: string, why: string, next: string): Message {
   return message([
-    section(`*No answer about ${escape(subject)}:* ${escape(why)}`),
-    context(`${escape(next)} · asked by ${user(request.requestedBy)}, cluster *${escape(request.cluster)}*`),
+    section(`*No answer about ${escaped(subject)}:* ${escaped(why)}`),
+    context(
+      `${escaped(next)} · asked by ${user(request.requestedBy)}, cluster *${escaped(request.cluster)}*`,
+    ),
     { type: 'actions', elements: [button({ label: 'Check again', action: 'again', value: request.id })] },
   ])
 }

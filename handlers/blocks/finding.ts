@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types'
 import type { Approval, CheckRequest, CheckResult } from '../../jobs/contracts.ts'
-import { button, context, escape, type Message, message, section } from './message.ts'
+import { button, context, escaped, type Message, message, section } from './message.ts'
 import { offerBlocks } from './offer.ts'
 
 /** The answer in the thread: conclusion, why, what could not be seen, what can be done. Pure in its inputs, so it can be redrawn at any time. */
@@ -9,28 +9,28 @@ export function finding(request: CheckRequest, result: CheckResult, approvals: r
   const [first, ...others] = findings
   const blocks: KnownBlock[] = []
   if (first) {
-    blocks.push(section(`*${escape(first.summary)}*`))
+    blocks.push(section(`*${escaped(first.summary)}*`))
     if (first.details.length > 0) blocks.push(section(bullets(first.details)))
   }
   for (const other of others) {
     blocks.push(
-      section(`*${escape(other.summary)}*${other.details.length > 0 ? `\n${bullets(other.details)}` : ''}`),
+      section(`*${escaped(other.summary)}*${other.details.length > 0 ? `\n${bullets(other.details)}` : ''}`),
     )
   }
   if (doNot.length > 0)
     blocks.push(
-      section(doNot.map((advice) => `*Don't* ${escape(advice.what)}: ${escape(advice.why)}`).join('\n')),
+      section(doNot.map((advice) => `*Don't* ${escaped(advice.what)}: ${escaped(advice.why)}`).join('\n')),
     )
   blocks.push(
     context(
-      `Could not look at: ${unseen.length === 0 ? '–' : unseen.map((gap) => `${escape(gap.what)} (${escape(gap.why)})`).join('; ')}`,
+      `Could not look at: ${unseen.length === 0 ? '–' : unseen.map((gap) => `${escaped(gap.what)} (${escaped(gap.why)})`).join('; ')}`,
     ),
   )
   if (result.stage === 'first-look')
     blocks.push(context('_First look. A second one follows; this message will be refined in place._'))
   for (const approval of approvals) blocks.push(...offerBlocks(approval))
   if (next.length > 0) {
-    blocks.push(context(next.map((step) => `${escape(step.why)}: \`${escape(step.command)}\``).join('\n')))
+    blocks.push(context(next.map((step) => `${escaped(step.why)}: \`${escaped(step.command)}\``).join('\n')))
   }
   if (result.stage === 'final') {
     blocks.push({
@@ -45,5 +45,5 @@ export function finding(request: CheckRequest, result: CheckResult, approvals: r
 }
 
 function bullets(lines: readonly string[]): string {
-  return lines.map((line) => `• ${escape(line)}`).join('\n')
+  return lines.map((line) => `• ${escaped(line)}`).join('\n')
 }

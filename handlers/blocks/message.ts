@@ -7,7 +7,7 @@ const SECTION_LIMIT = 3000
 const MESSAGE_LIMIT = 11_000
 
 /** Text from outside for mrkdwn: no mention, link or channel ping can come of it. */
-export function escape(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 

@@ -1,28 +1,28 @@
 import type { KnownBlock } from '@slack/types'
 import type { Approval } from '../../jobs/contracts.ts'
-import { button, context, escape, section, timeOfDay, user } from './message.ts'
+import { button, context, escaped, section, timeOfDay, user } from './message.ts'
 
 /** One remedy in the thread: what would be done, to whom, who may say yes; or who decided what, when. */
 export function offerBlocks(approval: Approval): KnownBlock[] {
   const { offer } = approval
-  const what = `*What would be done:* ${escape(offer.plan)}\n*Touches:* ${escape(offer.touches)}`
+  const what = `*What would be done:* ${escaped(offer.plan)}\n*Touches:* ${escaped(offer.touches)}`
   if (approval.state === 'pending') {
     return [section(what), section(condition(approval)), actions(approval)]
   }
-  return [section(`*${escape(capital(offer.label))}*`), context(decided(approval))]
+  return [section(`*${escaped(capital(offer.label))}*`), context(decided(approval))]
 }
 
 function condition({ offer, requestedBy, expiresAt, approvedBy }: Approval): string {
   const count = offer.approvals === 1 ? '*1 approval*' : '*2 approvals*'
   const typed = offer.typed === undefined ? '' : ' and the address typed in'
-  const because = offer.because === undefined ? '' : `, because ${escape(offer.because)}`
+  const because = offer.because === undefined ? '' : `, because ${escaped(offer.because)}`
   const soFar =
     approvedBy.length === 0 ? '' : `\nApproved so far: ${approvedBy.map((yes) => user(yes.user)).join(', ')}.`
   return `Needs ${count}${typed}, not from ${user(requestedBy)}, until ${timeOfDay(expiresAt)}${because}.${soFar}`
 }
 
 function actions({ id, offer }: Approval): KnownBlock {
-  const commands = offer.commands.map((command) => `\`${escape(command)}\``).join('\n')
+  const commands = offer.commands.map((command) => `\`${escaped(command)}\``).join('\n')
   const approve = offer.typed
     ? button({ label: `Approve: ${offer.label} …`, action: 'approve-typed', value: id, style: 'danger' })
     : button({
@@ -62,7 +62,7 @@ function decided(approval: Approval): string {
     .map(({ user: id, at }) => `${user(id)} at ${timeOfDay(at, '{time_secs}')}`)
     .join(' and ')
   const stopped = approval.stoppedBy
-  const note = approval.note ? ` ${escape(approval.note)}` : ''
+  const note = approval.note ? ` ${escaped(approval.note)}` : ''
   switch (approval.state) {
     case 'approved':
       return `Approved by ${yes}. Waiting for the worker.`

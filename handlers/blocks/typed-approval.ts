@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types'
 import type { Approval } from '../../jobs/contracts.ts'
-import { escape, section } from './message.ts'
+import { escaped, section } from './message.ts'
 
 /** Asks the approver to type what would be cut off: for what may hit someone alive. */
 export function typedApproval({ id, offer }: Approval): ModalView {
@@ -13,9 +13,9 @@ export function typedApproval({ id, offer }: Approval): ModalView {
     close: { type: 'plain_text', text: 'Not yet' },
     blocks: [
       section(
-        `*${escape(offer.label)}*\n${escape(offer.plan)}\n*Touches:* ${escape(offer.touches)}${offer.because === undefined ? '' : `\n*Two people, because* ${escape(offer.because)}.`}`,
+        `*${escaped(offer.label)}*\n${escaped(offer.plan)}\n*Touches:* ${escaped(offer.touches)}${offer.because === undefined ? '' : `\n*Two people, because* ${escaped(offer.because)}.`}`,
       ),
-      section(offer.commands.map((command) => `\`${escape(command)}\``).join('\n')),
+      section(offer.commands.map((command) => `\`${escaped(command)}\``).join('\n')),
       {
         type: 'input',
         block_id: 'address',

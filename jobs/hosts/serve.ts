@@ -98,10 +98,11 @@ export async function serve<T>(options: ServeOptions<T>): Promise<Served<T>> {
   const value = await new Promise<T>((resolve, reject) => {
     const fail = (code: ServeFailed['code'], what: string) =>
       reject(new ServeFailed(code, `${options.name} ${what}`, lines.map(mask)))
-    const late = setTimeout(
-      () => void stop(500).then(() => fail('not-ready', `was not ready after ${options.readyWithinMs} ms`)),
-      options.readyWithinMs,
-    )
+    let tooLate = false
+    const late = setTimeout(() => {
+      tooLate = true
+      void stop(500).then(() => fail('not-ready', `was not ready after ${options.readyWithinMs} ms`))
+    }, options.readyWithinMs)
     const read = (line: string) => {
       lines.push(line)
       if (lines.length > LINES_KEPT) lines.shift()
@@ -115,6 +116,7 @@ export async function serve<T>(options: ServeOptions<T>): Promise<Served<T>> {
     const drained = [child.stdout, child.stderr].map((stream) => eachLine(stream, read))
     void exited.then(async ({ exitCode, signal }) => {
       clearTimeout(late)
+      if (tooLate) return
       // its last words may still be in the pipe
       await within(Promise.all(drained), 300)
       fail('died', `ended before it was ready (${signal ?? `exit code ${exitCode}`})`)

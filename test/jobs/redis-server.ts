@@ -33,6 +33,9 @@ export async function startRedis(): Promise<TestRedis> {
 
 export async function startProgram(program: Program): Promise<TestRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'unwedge-redis-'))
+  const cleanUp = () => rmSync(directory, { recursive: true, force: true })
+  // also after a test that failed half-way
+  process.once('exit', cleanUp)
   const socket = join(directory, program.socket)
   const url = `unix://${socket}`
   const start = () =>
@@ -65,7 +68,8 @@ export async function startProgram(program: Program): Promise<TestRedis> {
     stop: async () => {
       for (const client of clients) client.disconnect()
       await server.stop()
-      rmSync(directory, { recursive: true, force: true })
+      process.off('exit', cleanUp)
+      cleanUp()
     },
   }
 }
