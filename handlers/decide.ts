@@ -54,8 +54,18 @@ export async function reject(bot: Bot, approvalId: string, user: string): Promis
  * and the mandate's deadline comes from the approval itself.
  */
 export async function dispatch(bot: Bot, approval: Approval): Promise<void> {
+  const mandate = mandateOf(bot, approval)
+  await bot.queues.addRemedy({
+    mandate,
+    signature: sign(mandate, bot.settings.signingKey),
+    origin: approval.origin,
+  })
+}
+
+/** What an approved offer allows, always the same for the same approval. */
+export function mandateOf(bot: Pick<Bot, 'settings'>, approval: Approval): Mandate {
   const last = Math.max(...approval.approvedBy.map((decision) => decision.at))
-  const mandate: Mandate = {
+  return {
     approvalId: approval.id,
     checkId: approval.checkId,
     cluster: approval.cluster,
@@ -69,11 +79,6 @@ export async function dispatch(bot: Bot, approval: Approval): Promise<void> {
     approvals: approval.offer.approvals,
     deadline: last + bot.settings.runMs,
   }
-  await bot.queues.addRemedy({
-    mandate,
-    signature: sign(mandate, bot.settings.signingKey),
-    origin: approval.origin,
-  })
 }
 
 function refusalWords(reason: Refusal, approval: Approval | undefined): string {

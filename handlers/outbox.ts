@@ -47,6 +47,8 @@ export type Outbox = {
   show(key: string, place: Place, message: Message): Promise<Posted>
   /** Like `show`, for what is out of date in a second: at most one edit a second, the latest wins, failures are only logged. */
   sketch(key: string, place: Place, message: Message): void
+  /** The channel id of the direct messages with someone. Throws like `ensure`. */
+  direct(user: string): Promise<string>
   /** Where the message with this key stands, if it has been posted. */
   posted(key: string): Promise<Posted | undefined>
   /** No sketch of this key is sent any more, here or by another process. */
@@ -191,6 +193,8 @@ export function createOutbox(options: {
       drawing.add(key)
       void sketchNow(key)
     },
+    direct: async (user) =>
+      (await call(() => client.conversations.open({ users: user }))).channel?.id ?? user,
     posted: async (key) => {
       const { channel, ts } = await redis.hgetall(recordKey(key))
       return channel !== undefined && ts !== undefined ? { channel, ts } : undefined

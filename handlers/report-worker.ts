@@ -5,7 +5,7 @@ import { checksQueue, REPORTS_QUEUE, remediesQueue, workerOptions } from '../job
 import { PREFIX } from '../jobs/redis/keys.ts'
 import type { OpenRedis } from '../jobs/redis/open-redis.ts'
 import type { Bot } from './bot.ts'
-import { dispatch } from './decide.ts'
+import { dispatch, mandateOf } from './decide.ts'
 import { SlackLater, SlackNever } from './outbox.ts'
 import { showProgress } from './progress.ts'
 import { type Ended, reportCheck, reportRemedy } from './reports.ts'
@@ -89,7 +89,7 @@ async function lapse(bot: Bot, checkId: string): Promise<void> {
   await bot.queues.withdrawCheck(checkId)
 }
 
-/** Approved, but the bot died before it was in the queue; or past its time, and the reminder was lost. */
+/** What nobody will finish: approved but not in the queue, past its time, or run by a worker that is gone. */
 async function pickUp(bot: Bot): Promise<void> {
   for (const { approval, why } of await bot.approvals.listStuck(Date.now(), {
     approvedMs: 10_000,
@@ -97,5 +97,8 @@ async function pickUp(bot: Bot): Promise<void> {
   })) {
     if (why === 'not-started') await dispatch(bot, approval)
     if (why === 'past-expiry') await expire(bot, approval.id)
+    // its worker died, and no other one is there to find that out
+    if (why === 'running-too-long')
+      await reportRemedy(bot, mandateOf(bot, approval), { ok: false, why: 'it was not heard of again' })
   }
 }

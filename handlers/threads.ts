@@ -29,7 +29,8 @@ export async function showRoot(bot: Bot, request: CheckRequest, message: Message
       { check: request.id, channel: request.origin.channel, error: error.error },
       'cannot write there; answering directly',
     )
-    return bot.outbox.show(directKey(request.id), { channel: request.requestedBy }, message)
+    const direct = await bot.outbox.direct(request.requestedBy)
+    return bot.outbox.show(directKey(request.id), { channel: direct }, message)
   }
 }
 
