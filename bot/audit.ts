@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createAudit } from '../jobs/audit.ts'
 import { verifyAudit } from '../jobs/audit-chain.ts'
 import { openRedis } from '../jobs/redis/open-redis.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig, stateDirOf } from './config.ts'
 
 const quiet = { info: () => {}, warn: (text: string) => console.error(text) }
 
@@ -11,7 +11,7 @@ export async function exportAudit(flags: { config?: string }): Promise<void> {
   const { config } = loadConfig(flags.config)
   const redis = await openRedis({
     url: process.env.REDIS_URL || config.redis.url,
-    stateDir: config.state_dir,
+    stateDir: stateDirOf(config),
     allowEmbedded: false,
     log: quiet,
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fastClock, realClock } from '../jobs/clock.ts'
 import { type Cluster, openCluster } from '../jobs/hosts/cluster.ts'
 import { thisHost } from '../jobs/hosts/tools.ts'
-import { BUILT_IN, type Config, ConfigError } from './config.ts'
+import { BUILT_IN, type Config, ConfigError, stateDirOf } from './config.ts'
 
 /** The replayed cluster that needs no configuration: the seeds' incidents. */
 export const DEMO = 'demo'
@@ -32,7 +32,7 @@ export async function openNamed(
   name: string,
   log: (problem: string) => void,
 ): Promise<Cluster> {
-  const local = { stateDir: join(config.state_dir, 'hosts'), report: log }
+  const local = { stateDir: join(stateDirOf(config), 'hosts'), report: log }
   const configured = config.clusters[name]
   if (configured) {
     const hosts = Object.entries(configured.hosts).map(([host, settings]) => ({ name: host, ...settings }))

@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { Role } from '../playbooks/shared/inventory.ts'
@@ -51,10 +53,7 @@ export const Config = z.strictObject({
     })
     .prefault({}),
   redis: z.strictObject({ url: z.string().optional() }).prefault({}).describe('REDIS_URL wins over it'),
-  state_dir: z
-    .string()
-    .default('.unwedge')
-    .describe('where the bot and the worker keep what must survive a restart'),
+  state_dir: z.string().optional().describe('where the bot and the worker keep what must survive a restart'),
   clusters: z
     .record(z.string().regex(NAME, 'a name of small letters, digits and dashes'), ClusterConfig)
     .default({}),
@@ -97,6 +96,11 @@ export class ConfigError extends Error {
     super(message, options)
     this.name = 'ConfigError'
   }
+}
+
+/** Where what must survive a restart is kept: as configured, else in the user's own state folder (XDG). */
+export function stateDirOf(config: Config, env: NodeJS.ProcessEnv = process.env): string {
+  return config.state_dir ?? join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'unwedge')
 }
 
 export type LoadedConfig = { config: Config; file: string | undefined }

@@ -14,7 +14,7 @@ import { openRedis } from '../jobs/redis/open-redis.ts'
 import { createKeyPair } from '../jobs/signing.ts'
 import { catalogue } from '../playbooks/catalogue.ts'
 import { clusterNames, defaultCluster } from './clusters.ts'
-import { type Config, ConfigError, loadConfig } from './config.ts'
+import { type Config, ConfigError, loadConfig, stateDirOf } from './config.ts'
 import { readKey } from './read-key.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -31,7 +31,7 @@ export async function startBot(
   const settings = botSettings(config, log)
   const redis = await openRedis({
     url: env.REDIS_URL || config.redis.url,
-    stateDir: config.state_dir,
+    stateDir: stateDirOf(config),
     allowEmbedded: false,
     log,
   })

@@ -3,7 +3,7 @@ import { openRedis } from '../jobs/redis/open-redis.ts'
 import { startWorker } from '../jobs/worker.ts'
 import { catalogue } from '../playbooks/catalogue.ts'
 import { clusterNames, openNamed } from './clusters.ts'
-import { ConfigError, loadConfig } from './config.ts'
+import { ConfigError, loadConfig, stateDirOf } from './config.ts'
 import { readKey } from './read-key.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -31,7 +31,7 @@ export async function startWorkers(
   )
   const redis = await openRedis({
     url: env.REDIS_URL || config.redis.url,
-    stateDir: config.state_dir,
+    stateDir: stateDirOf(config),
     allowEmbedded: false,
     log,
   })

@@ -72,9 +72,10 @@ export async function takeAgain(
 }
 
 async function enqueue(bot: Bot, request: CheckRequest): Promise<void> {
-  await bot.records.saveRequest(request)
+  const lapseAt = request.requestedAt + bot.settings.lapseMs
+  await Promise.all([bot.records.saveRequest(request), bot.queues.later('lapse', request.id, lapseAt)])
+  // last: from here on it is taken
   await bot.queues.addCheck(request)
-  await bot.queues.later('lapse', request.id, request.requestedAt + bot.settings.lapseMs)
 }
 
 /** Opens the thread of a check that was taken, so that people see at once that someone looks. */

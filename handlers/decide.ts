@@ -11,6 +11,9 @@ export type Told = string | undefined
 /** Records one person's approval; when it was the last that was needed, the remedy is on its way. */
 export async function approve(bot: Bot, approvalId: string, user: string): Promise<Told> {
   const at = Date.now()
+  const known = await bot.approvals.get(approvalId)
+  // the record keeps who might approve when it was offered; who may not any more, may not
+  if (known && !bot.settings.approversFor(known.playbook).includes(user)) return refusalWords('not-permitted', known)
   const decided = await bot.approvals.approve(approvalId, user, at)
   if (decided.outcome === 'refused') return refusalWords(decided.code, decided.approval)
   await bot.audit.append({

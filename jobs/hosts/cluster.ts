@@ -12,6 +12,7 @@ export type ClusterOptions = {
   name: string
   hosts: readonly (Host & { transport: TransportName })[]
   clock?: Clock
+  ceph?: Inventory['ceph']
   /** needed by hosts reached by `local` */
   local?: Omit<LocalOptions, 'clock'>
   /** needed by hosts reached by `replay` */
@@ -61,7 +62,7 @@ export function openCluster(options: ClusterOptions): Cluster {
   const hosts = options.hosts.map(({ name, addresses, roles }) => ({ name, addresses, roles }))
 
   return {
-    inventory: { cluster: options.name, hosts },
+    inventory: { cluster: options.name, hosts, ...(options.ceph && { ceph: options.ceph }) },
     clock: opened.clock,
     async run({ id, host, argv, limitMs, maxBytes = defaultMaxBytes, touches }, signal) {
       const transport = reachedBy.get(host)
