@@ -42,23 +42,32 @@ export async function runRemedy(options: RemedyOptions): Promise<RemedyResult> {
     offers: [],
   })
 
-  const prepared = await prepare(options).catch((error: unknown) => {
+  const unseen = (error: unknown) => {
     if (error instanceof NotSeen) return new Stop(`I can't see any more what this rests on: ${error.message}`)
     throw error
-  })
+  }
+  const prepared = await prepare(options).catch(unseen)
   if (prepared instanceof Stop) {
     say('looked again: could not see it', false)
     return refused(prepared.message, 'Check again.')
   }
-  const { basis, plan } = prepared
-  const changes = difference(mandate.basis, basis)
+  const changes = difference(mandate.basis, prepared.basis)
   if (changes.length > 0) {
     say('looked again: changed', false)
     return refused(`What this rests on has changed since the check: ${changes.join('; ')}.`, 'Check again.')
   }
+  const plan = await prepared.plan().catch(unseen)
+  if (plan instanceof Stop) {
+    say('looked again: could not see it', false)
+    return refused(plan.message, 'Check again.')
+  }
   say('looked again: unchanged')
 
   for (const step of plan.steps) {
+    if (wallNow() > mandate.deadline && step === plan.steps[0]) {
+      say('the time for this approval ran out', false)
+      return refused('The time for this approval ran out before the first step.', 'Check again.')
+    }
     try {
       if (wallNow() > mandate.deadline) throw new Stop('the time for this approval ran out')
       if (step.kind === 'act') await act(step, { cluster, mandate, journal, wallNow })
@@ -80,7 +89,8 @@ export async function runRemedy(options: RemedyOptions): Promise<RemedyResult> {
   return { approvalId: mandate.approvalId, state: 'done', lines, now, undone: '', next, offers }
 }
 
-type Prepared = { basis: string; plan: RemedyPlan }
+/** `plan` throws NotSeen; asked only when the basis is unchanged, so that what changed is said first. */
+type Prepared = { basis: string; plan: () => Promise<RemedyPlan> }
 
 /** One fresh look, and the plan computed from it. */
 async function prepare({ playbook, mandate, cluster }: RemedyOptions): Promise<Prepared> {
@@ -95,7 +105,7 @@ async function prepare({ playbook, mandate, cluster }: RemedyOptions): Promise<P
     seen,
     now: cluster.clock.now(),
   }
-  return { basis: remedy.basis(params, context), plan: remedy.plan(params, context) }
+  return { basis: remedy.basis(params, context), plan: async () => remedy.plan(params, context) }
 }
 
 type ActContext = Pick<Required<RemedyOptions>, 'cluster' | 'mandate' | 'journal' | 'wallNow'>

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { stringify } from 'yaml'
 import { createImage, holdWatch } from '../ceph/clients.ts'
-import { type Ceph, startCeph } from '../ceph/cluster.ts'
+import { type Ceph, capture, type Printed, startCeph } from '../ceph/cluster.ts'
 import { ask, buttons } from './conversation.ts'
-import { lin, type Product, startProduct, unwedge } from './product.ts'
+import { cli, lin, type Product, startProduct, unwedge } from './product.ts'
 
 // the tools' own patience is minutes; what we give them is seconds
 const LIMIT_MS = 20_000
@@ -30,13 +31,43 @@ type Said = {
   offers: unknown[]
 }
 
-/** `unwedge check watchers TARGET --json` without a configuration, and how long it took. */
-async function check(target: string, env: NodeJS.ProcessEnv) {
+type Run = (args: string[], env: NodeJS.ProcessEnv) => Promise<Printed>
+
+/** `unwedge check watchers TARGET --json`, and how long it took. */
+async function check(target: string, env: NodeJS.ProcessEnv, run: Run = unwedge) {
   const startedAt = Date.now()
-  const ran = await unwedge(['check', 'watchers', target, 'cluster=local', '--json'], env)
+  const ran = await run(['check', 'watchers', target, '--json'], env)
   const tookMs = Date.now() - startedAt
   if (!ran.stdout.startsWith('{')) throw new Error(`no JSON: ${ran.stdout}${ran.stderr}`)
   return { said: JSON.parse(ran.stdout) as Said, exitCode: ran.exitCode, tookMs }
+}
+
+/** The same on a machine that is like this one, but for Ceph's tools: /usr/bin as this one process sees it. */
+const withoutCeph: Run = (args, env) => {
+  const [upper, work] = ['upper', 'work'].map((name) => mkdtempSync(join(ceph.dir, name)))
+  const mount = `mount -t overlay overlay -o lowerdir=/usr/bin,upperdir=${upper},workdir=${work} /usr/bin`
+  const script = `${mount} && rm /usr/bin/ceph /usr/bin/rados /usr/bin/rbd && exec "$@"`
+  const argv = ['--mount', 'sh', '-c', script, 'sh', process.execPath, cli, ...args]
+  return capture('unshare', argv, { PATH: process.env.PATH, HOME: ceph.dir, ...env })
+}
+
+/** The pid of the monitor; the lab's daemons write none down. */
+function monitorOf({ dir }: Ceph): number {
+  const pid = readdirSync('/proc').find((name) => {
+    if (!/^\d+$/.test(name)) return false
+    const [program = '', ...args] = commandLine(name).split('\0')
+    return program.endsWith('ceph-mon') && args.some((arg) => arg.startsWith(dir))
+  })
+  if (pid === undefined) throw new Error('there is no monitor')
+  return Number(pid)
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 describe('what is not there', () => {
@@ -70,26 +101,31 @@ describe('what cannot be looked at', () => {
     expect(tookMs).toBeLessThan(LIMIT_MS)
   })
 
-  test("no Ceph tools on this machine's PATH: says which are needed", async () => {
-    const folder = join(ceph.dir, 'tools')
-    mkdirSync(folder)
-    for (const tool of ['ceph', 'rados', 'rbd']) {
-      // found before the real one, and cannot be run: there is no such interpreter
-      writeFileSync(join(folder, tool), '#!/nonexistent\n')
-      chmodSync(join(folder, tool), 0o755)
-    }
-    const { said, exitCode, tookMs } = await check('rbd/img', {
-      CEPH_CONF: ceph.conf,
-      PATH: `${folder}:${process.env.PATH}`,
+  test('no Ceph tools on a host that should have them: says which are needed there', async () => {
+    const config = join(ceph.dir, 'unwedge.yaml')
+    const hosts = { 'lab-1': { roles: ['ceph-admin'] } }
+    writeFileSync(config, stringify({ state_dir: join(ceph.dir, 'state'), clusters: { lab: { hosts } } }))
+    const { said, exitCode, tookMs } = await check('rbd/img', { UNWEDGE_CONFIG: config }, withoutCeph)
+    expect(said).toMatchObject({
+      looked: false,
+      findings: [{ code: 'could-not-look', verdict: 'inconclusive' }],
     })
-    expect(said).toMatchObject({ looked: false, findings: [{ verdict: 'inconclusive' }] })
-    expect(JSON.stringify(said.findings)).toMatch(/ceph, rados and rbd|ceph-admin/)
+    expect(JSON.stringify(said.findings)).toContain('The tools ceph, rados and rbd have to be installed')
     expect(exitCode).toBe(2)
     expect(tookMs).toBeLessThan(LIMIT_MS)
   })
 
+  test('no Ceph tools and no configuration: says that nobody can look', async () => {
+    const { said, exitCode } = await check('rbd/img', { CEPH_CONF: ceph.conf }, withoutCeph)
+    expect(said).toMatchObject({
+      looked: false,
+      findings: [{ code: 'no-admin-host', verdict: 'inconclusive' }],
+    })
+    expect(exitCode).toBe(2)
+  })
+
   test('a monitor that hangs: ends in Slack and in the terminal within seconds, naming what was not seen', async () => {
-    const mon = Number(readFileSync(join(ceph.dir, 'run', 'mon.a.pid'), 'utf8'))
+    const mon = monitorOf(ceph)
     process.kill(mon, 'SIGSTOP')
     try {
       const [{ said, exitCode, tookMs }, answer] = await Promise.all([

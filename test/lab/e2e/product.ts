@@ -27,12 +27,12 @@ export type Product = {
   stop(): Promise<void>
 }
 
-const checkout = fileURLToPath(new URL('../../..', import.meta.url))
-const program = join(checkout, 'bot', 'cli.ts')
+/** The program, as `npx unwedge` starts it. */
+export const cli = fileURLToPath(new URL('../../../bot/cli.ts', import.meta.url))
 
 /** Runs `unwedge …` as a person would, with exactly this environment beside PATH and HOME. */
 export function unwedge(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Printed> {
-  return capture(process.execPath, [program, ...args], { ...bare(), ...env })
+  return capture(process.execPath, [cli, ...args], { ...bare(), ...env })
 }
 
 // nothing of the lab's own environment, CEPH_CONF above all: the configuration alone has to be enough
@@ -63,7 +63,7 @@ export async function startProduct(sites: Record<string, Site>): Promise<Product
       start('worker', common, log),
     ])
     stops.unshift(() => Promise.all(parts.map((part) => part.stop())))
-    return { slack, redis, log, cli: (...args) => unwedge(args, common), stop }
+    return { slack, redis, log, cli: (...args: string[]) => unwedge(args, common), stop }
   } catch (error) {
     await stop()
     throw error
@@ -80,7 +80,7 @@ const channels = [{ id: incident, name: 'storage-incidents' }]
 function start(name: 'bot' | 'worker', env: NodeJS.ProcessEnv, log: string[]): Promise<Served<true>> {
   return serve<true>({
     name,
-    argv: [process.execPath, program, name],
+    argv: [process.execPath, cli, name],
     env,
     ready: (line) => line.includes('"msg":"ready"') || undefined,
     readyWithinMs: 60_000,
