@@ -54,21 +54,28 @@ export type Reading<T> =
 /** The observations of one check so far, by probe id. */
 export type Observations = ReadonlyMap<string, Observation>
 
+// a check reads its evidence again whenever a command ends; a large output is parsed once
+const parsed = new WeakMap<Observation, { parse: unknown; reading: Reading<unknown> }>()
+
 /** The reading of a probe: its parser applied to what was observed. Never throws for bad output. */
 export function read<T>(observations: Observations, probe: Probe<T> | undefined): Reading<T> {
   if (!probe) return { seen: false, code: 'no-host', why: 'there is no host to look at it from' }
   const observation = observations.get(probe.id)
   if (!observation) return { seen: false, code: 'pending', why: 'not looked at yet' }
+  const known = parsed.get(observation)
+  if (known?.parse === probe.parse) return known.reading as Reading<T>
+  const reading = readingOf(observation, probe)
+  parsed.set(observation, { parse: probe.parse, reading })
+  return reading
+}
+
+function readingOf<T>(observation: Observation, { parse }: Probe<T>): Reading<T> {
   if (observation.outcome !== 'exited') {
-    return {
-      seen: false,
-      code: observation.outcome,
-      why: observation.reason ?? observation.outcome,
-      observation,
-    }
+    const why = observation.reason ?? observation.outcome
+    return { seen: false, code: observation.outcome, why, observation }
   }
   try {
-    return { seen: true, value: probe.parse(observation), at: observation.startedAt, observation }
+    return { seen: true, value: parse(observation), at: observation.startedAt, observation }
   } catch (error) {
     if (!(error instanceof NotSeen)) throw error
     return { seen: false, code: error.code, why: error.message, observation }
