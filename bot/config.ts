@@ -68,15 +68,26 @@ export const Config = z.strictObject({
       playbooks: z.record(z.string(), z.strictObject({ approvers: z.array(SlackUser).min(1) })).default({}),
       expire_minutes: z
         .number()
-        .min(1)
+        .min(0.01)
         .max(24 * 60)
-        .default(15),
+        .default(15)
+        .describe('how long an offer can be approved'),
       run_minutes: z
         .number()
-        .min(1)
+        .min(0.01)
         .max(60)
         .default(5)
         .describe('no step starts later than this after the approval'),
+    })
+    .prefault({}),
+  checks: z
+    .strictObject({
+      wait_minutes: z
+        .number()
+        .min(0.01)
+        .max(24 * 60)
+        .default(10)
+        .describe('how long a check waits for a worker before it is taken back'),
     })
     .prefault({}),
   signing: z

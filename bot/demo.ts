@@ -8,6 +8,7 @@ import { openRedis } from '../jobs/redis/open-redis.ts'
 import { DEMO } from './clusters.ts'
 import { writeKeys } from './config-command.ts'
 import { untilStopped } from './until-stopped.ts'
+import { UsageError } from './usage-error.ts'
 
 const USERS = [
   { id: 'U0LIN00001', name: 'lin' },
@@ -101,6 +102,9 @@ function startPage(port: string) {
     ready: (line) =>
       line.startsWith('{') ? (JSON.parse(line) as { url: string; apiUrl: string }) : undefined,
     readyWithinMs: 20_000,
+  }).catch((cause: Error) => {
+    if (!cause.message.includes('EADDRINUSE')) throw cause
+    throw new UsageError(`Port ${port} is taken. Choose another one: npm run demo -- --port 8766`, { cause })
   })
 }
 
@@ -121,7 +125,9 @@ function demoConfig(folder: string) {
 function tell(name: string, line: string): void {
   try {
     const entry = JSON.parse(line) as { level: number; msg?: string; err?: { message?: string } }
-    if (entry.level >= 40) console.log(`${name}: ${entry.msg ?? ''} ${entry.err?.message ?? ''}`)
+    // what the embedded Redis cannot do has been said once
+    if (entry.level >= 40 && !entry.msg?.includes('append-only'))
+      console.log(`${name}: ${entry.msg ?? ''} ${entry.err?.message ?? ''}`)
   } catch {
     console.log(`${name}: ${line}`)
   }

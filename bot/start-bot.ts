@@ -18,8 +18,6 @@ import { type Config, ConfigError, loadConfig, stateDirOf } from './config.ts'
 import { readKey } from './read-key.ts'
 import { untilStopped } from './until-stopped.ts'
 
-const LAPSE_MS = 10 * 60_000
-
 /** `unwedge bot`: runs until SIGTERM or SIGINT. Throws ConfigError when something it needs is missing. */
 export async function startBot(
   flags: { config?: string },
@@ -94,7 +92,7 @@ function botSettings(config: Config, log: { warn(message: string): void }): BotS
     approversFor: (playbook) => approvals.playbooks[playbook]?.approvers ?? approvals.approvers,
     expireMs: approvals.expire_minutes * 60_000,
     runMs: approvals.run_minutes * 60_000,
-    lapseMs: LAPSE_MS,
+    lapseMs: config.checks.wait_minutes * 60_000,
     signingKey: signingKey(config, log),
   }
 }
