@@ -46,12 +46,14 @@ export async function demo(flags: { port: string }): Promise<void> {
   try {
     writeKeys(join(folder, 'keys'))
     writeFileSync(config, stringify(demoConfig(folder)))
-    const [redis, slack] = await Promise.all([
-      openRedis({ stateDir: join(folder, 'redis'), allowEmbedded: true, log: notes }),
-      startPage(flags.port),
+    const opening = openRedis({ stateDir: join(folder, 'redis'), allowEmbedded: true, log: notes })
+    const page = startPage(flags.port)
+    // both, before one that failed ends the other
+    await Promise.allSettled([
+      opening.then((redis) => stops.unshift(() => redis.close())),
+      page.then((slack) => stops.unshift(() => slack.stop())),
     ])
-    stops.unshift(() => redis.close())
-    stops.unshift(() => slack.stop())
+    const [redis, slack] = await Promise.all([opening, page])
     console.log(`Queue: ${redis.describe()}`)
     const { PATH, HOME, CEPH_CONF } = process.env
     const common = {

@@ -79,9 +79,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
       UNWEDGE_CONFIG: configFile,
       UNWEDGE_ENDS_WITH_STDIN: '1',
     }
-    const secret = http
-      ? { SLACK_SIGNING_SECRET: slack.signingSecret }
-      : { SLACK_APP_TOKEN: 'xapp-stand' }
+    const secret = http ? { SLACK_SIGNING_SECRET: slack.signingSecret } : { SLACK_APP_TOKEN: 'xapp-stand' }
     const tokens = { SLACK_BOT_TOKEN: 'xoxb-stand', SLACK_API_URL: slack.apiUrl, ...secret }
     const url = (name: 'bot' | 'worker') => ({ REDIS_URL: options.redisUrl?.[name] ?? redis.url })
     const argv = (name: string) => [process.execPath, program, name] as const

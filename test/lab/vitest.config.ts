@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** UNWEDGE_TEST_REPORT: a file for what came of each test, as JSON. */
+const report = process.env.UNWEDGE_TEST_REPORT
+
 export default defineConfig({
   test: {
     include: ['test/**/*.lab.test.ts'],
@@ -7,5 +10,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // real daemons share this machine's ports, /proc and mounts
     fileParallelism: false,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 })

@@ -31,12 +31,12 @@ type Said = {
   offers: unknown[]
 }
 
-type Run = (args: string[], env: NodeJS.ProcessEnv) => Promise<Printed>
+type Run = (args: string[], env: NodeJS.ProcessEnv & { HOME: string }) => Promise<Printed>
 
 /** `unwedge check watchers TARGET --json`, and how long it took. */
 async function check(target: string, env: NodeJS.ProcessEnv, run: Run = unwedge) {
   const startedAt = Date.now()
-  const ran = await run(['check', 'watchers', target, '--json'], env)
+  const ran = await run(['check', 'watchers', target, '--json'], { HOME: ceph.dir, ...env })
   const tookMs = Date.now() - startedAt
   if (!ran.stdout.startsWith('{')) throw new Error(`no JSON: ${ran.stdout}${ran.stderr}`)
   return { said: JSON.parse(ran.stdout) as Said, exitCode: ran.exitCode, tookMs }
@@ -48,7 +48,7 @@ const withoutCeph: Run = (args, env) => {
   const mount = `mount -t overlay overlay -o lowerdir=/usr/bin,upperdir=${upper},workdir=${work} /usr/bin`
   const script = `${mount} && rm /usr/bin/ceph /usr/bin/rados /usr/bin/rbd && exec "$@"`
   const argv = ['--mount', 'sh', '-c', script, 'sh', process.execPath, cli, ...args]
-  return capture('unshare', argv, { PATH: process.env.PATH, HOME: ceph.dir, ...env })
+  return capture('unshare', argv, { PATH: process.env.PATH, ...env })
 }
 
 /** The pid of the monitor; the lab's daemons write none down. */

@@ -30,13 +30,13 @@ export type Product = {
 /** The program, as `npx unwedge` starts it. */
 export const cli = fileURLToPath(new URL('../../../bot/cli.ts', import.meta.url))
 
-/** Runs `unwedge …` as a person would, with exactly this environment beside PATH and HOME. */
-export function unwedge(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Printed> {
-  return capture(process.execPath, [cli, ...args], { ...bare(), ...env })
+/**
+ * Runs `unwedge …` as a person would, with this environment and PATH: nothing of the lab's own, CEPH_CONF above all.
+ * HOME is where it keeps its state.
+ */
+export function unwedge(args: string[], env: NodeJS.ProcessEnv & { HOME: string }): Promise<Printed> {
+  return capture(process.execPath, [cli, ...args], { PATH: process.env.PATH, ...env })
 }
-
-// nothing of the lab's own environment, CEPH_CONF above all: the configuration alone has to be enough
-const bare = () => ({ PATH: process.env.PATH, HOME: process.env.HOME })
 
 /** Starts it as an operator would: an unwedge.yaml with a key pair, and two commands. Ready when both say so. */
 export async function startProduct(sites: Record<string, Site>): Promise<Product> {
@@ -56,7 +56,13 @@ export async function startProduct(sites: Record<string, Site>): Promise<Product
     stops.unshift(redis.stop)
     const slack = await startSlack({ users, channels })
     stops.unshift(slack.stop)
-    const common = { ...bare(), REDIS_URL: redis.url, UNWEDGE_CONFIG: config, UNWEDGE_ENDS_WITH_STDIN: '1' }
+    const common = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      REDIS_URL: redis.url,
+      UNWEDGE_CONFIG: config,
+      UNWEDGE_ENDS_WITH_STDIN: '1',
+    }
     const tokens = { SLACK_BOT_TOKEN: 'xoxb-lab', SLACK_APP_TOKEN: 'xapp-lab', SLACK_API_URL: slack.apiUrl }
     const parts = await Promise.all([
       start('bot', { ...common, ...tokens }, log),

@@ -24,7 +24,8 @@ afterAll(async () => {
 })
 
 // no configuration, no Slack, no Redis: this machine is the one host, and Ceph's tools find their cluster as ever
-const check = (...args: string[]) => unwedge(['check', 'watchers', ...args], { CEPH_CONF: ceph.conf })
+const check = (...args: string[]) =>
+  unwedge(['check', 'watchers', ...args], { HOME: folder, CEPH_CONF: ceph.conf })
 const codesOf = (json: string) => JSON.parse(json).findings.map(({ code }: { code: string }) => code)
 
 test('nothing wrong ends with 0, and says who watches', async () => {
@@ -48,10 +49,10 @@ test('something wrong ends with 1; its recording gives the same findings anywher
   expect(readFileSync(file, 'utf8')).not.toMatch(/AQ[A-Za-z0-9+/]{36}==/)
 
   await ceph.stop()
-  const replayed = await unwedge(['replay', file, '--json'])
+  const replayed = await unwedge(['replay', file, '--json'], { HOME: folder })
   expect(replayed.exitCode).toBe(1)
   expect(JSON.parse(replayed.stdout)).toEqual(live)
-  const inWords = await unwedge(['replay', file])
+  const inWords = await unwedge(['replay', file], { HOME: folder })
   expect(inWords.stdout).toMatch(/^A left-over watcher is on `rbd\/img`/)
   expect(inWords.stdout).toContain(`block \`${dying.address}\` for at most 1 h`)
 })
@@ -59,8 +60,10 @@ test('something wrong ends with 1; its recording gives the same findings anywher
 test('what cannot be looked at, or is not understood, ends with 2 and says what to do', async () => {
   await expect(check('rbd/img', '--json')).resolves.toMatchObject({ exitCode: 2 })
   await expect(check('--rbd')).resolves.toMatchObject({ exitCode: 2, stdout: '' })
-  const typo = await unwedge(['check', 'wachers', 'rbd/img'])
+  const typo = await unwedge(['check', 'wachers', 'rbd/img'], { HOME: folder })
   expect(typo).toMatchObject({ exitCode: 2, stdout: '' })
   expect(typo.stderr).toContain('Did you mean: unwedge check watchers rbd/img')
-  await expect(unwedge(['replay', join(folder, 'none.json')])).resolves.toMatchObject({ exitCode: 2 })
+  await expect(unwedge(['replay', join(folder, 'none.json')], { HOME: folder })).resolves.toMatchObject({
+    exitCode: 2,
+  })
 })
