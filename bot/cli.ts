@@ -84,6 +84,15 @@ config
   .argument('<folder>')
   .action(async (folder) => console.log((await import('./config-command.ts')).writeKeys(folder)))
 
+const alerts = program.command('alerts').description('alerts that open threads')
+alerts
+  .command('test')
+  .description('what the rules would start for a delivery; nothing is started')
+  .argument('<file>', 'the JSON body of a delivery')
+  .option(...configOption)
+  .option('--source <name>', 'as if it came from this source (default: the first one)')
+  .action(async (file, flags) => exit((await import('./alerts.ts')).testAlerts(file, flags)))
+
 const audit = program.command('audit').description('the record of every decision and action')
 audit
   .command('export')
@@ -108,6 +117,7 @@ try {
   else {
     const expected = error instanceof Error && 'code' in error
     console.error(expected ? error.message : error)
-    process.exitCode = 2
+    // a connection that is open already would keep a bot or worker that did not come up alive for ever
+    process.exit(2)
   }
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { SourceKind } from '../handlers/alerts/sources.ts'
 import { Role } from '../playbooks/shared/inventory.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
@@ -35,6 +36,45 @@ const ClusterConfig = z.strictObject({
     .refine((hosts) => Object.keys(hosts).length > 0, 'at least one host'),
 })
 export type ClusterConfig = z.infer<typeof ClusterConfig>
+
+const AlertsConfig = z.strictObject({
+  port: z.int().min(0).max(65535).describe('where alerts are received'),
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('the address to listen on; put a proxy with TLS in front of it'),
+  channel: z.string().describe('Slack channel id where their threads are opened'),
+  sources: z
+    .record(
+      z.string().regex(NAME, 'a name of small letters, digits and dashes; it is the last part of the URL'),
+      z.strictObject({
+        kind: SourceKind.describe('what the sender speaks'),
+        secret_env: z.string().describe('environment variable that holds the bearer token or signing secret'),
+        hmac_header: z
+          .string()
+          .optional()
+          .describe('header with an HMAC-SHA256 of the body, instead of a bearer token'),
+        channel: z.string().optional().describe('another channel for this source'),
+      }),
+    )
+    .refine((sources) => Object.keys(sources).length > 0, 'at least one source'),
+  rules: z
+    .record(
+      z.string().regex(NAME, 'a name of small letters, digits and dashes'),
+      z.strictObject({
+        match: z
+          .record(z.string(), z.string())
+          .describe('label or annotation → regular expression that matches it whole'),
+        check: z
+          .string()
+          .startsWith('check ', 'a check, for instance `check watchers {image} cluster={cluster}`'),
+        cooldown_minutes: z.number().min(0).default(30),
+        per_hour: z.int().min(1).default(10),
+      }),
+    )
+    .default({}),
+})
+export type AlertsConfig = z.infer<typeof AlertsConfig>
 
 /** This machine as a cluster of one host, and the replayed incidents; what there is where nothing is configured. */
 export const BUILT_IN = ['local', 'demo']
@@ -90,6 +130,7 @@ export const Config = z.strictObject({
         .describe('how long a check waits for a worker before it is taken back'),
     })
     .prefault({}),
+  alerts: AlertsConfig.optional(),
   signing: z
     .strictObject({
       private_key_file: z.string().optional().describe('bot only'),

@@ -1,4 +1,6 @@
+import type { WebClient } from '@slack/web-api'
 import { pino } from 'pino'
+import { createAlertDesk } from '../handlers/alerts/desk.ts'
 import type { Bot, BotSettings } from '../handlers/bot.ts'
 import { listen } from '../handlers/listen.ts'
 import { createOutbox } from '../handlers/outbox.ts'
@@ -13,6 +15,7 @@ import { PREFIX } from '../jobs/redis/keys.ts'
 import { openRedis } from '../jobs/redis/open-redis.ts'
 import { createKeyPair } from '../jobs/signing.ts'
 import { catalogue } from '../playbooks/catalogue.ts'
+import { alertEndpoint, alertRules } from './alerts.ts'
 import { clusterNames, defaultCluster } from './clusters.ts'
 import { type Config, ConfigError, loadConfig, stateDirOf } from './config.ts'
 import { readKey } from './read-key.ts'
@@ -49,16 +52,30 @@ export async function startBot(
     outbox: createOutbox({ client, redis: commands, prefix: PREFIX, log }),
     log,
   }
-  listen(slack.app, bot)
-  const reports = await startReports(bot, redis)
+  const desk = createAlertDesk(bot, commands, alertRules(config), config.alerts ? await botUserId(client, log) : 'unwedge')
+  const endpoint = alertEndpoint(config, env, desk, log)
+  listen(slack.app, bot, desk)
+  const reports = await startReports(bot, desk, redis)
   await slack.start()
+  await endpoint?.start()
   log.info({ clusters: settings.clusters, mode: access.mode }, 'ready')
   await untilStopped()
   log.info('stopping')
+  await endpoint?.stop()
   await slack.stop()
   await reports.close()
   await bot.queues.close()
   await redis.close()
+}
+
+/** Who asks for the checks that alerts start: the bot itself. Slack may be away at start; then they are asked by nobody known. */
+async function botUserId(client: WebClient, log: { warn(message: string): void }): Promise<string> {
+  try {
+    return (await client.auth.test()).user_id ?? 'unwedge'
+  } catch {
+    log.warn('Slack did not say who we are; checks that alerts start will name no one')
+    return 'unwedge'
+  }
 }
 
 function slackAccess(config: Config, env: NodeJS.ProcessEnv): SlackAccess {
@@ -105,5 +122,5 @@ function signingKey(config: Config, log: { warn(message: string): void }): strin
     )
     return createKeyPair().privateKey
   }
-  return readKey(file)
+  return readKey(file, 'private')
 }

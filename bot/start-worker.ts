@@ -25,7 +25,7 @@ export async function startWorkers(
   const publicKeyFile = config.signing.public_key_file
   if (publicKeyFile === undefined)
     log.warn('signing.public_key_file is not set: this worker only checks, it runs no remedies')
-  const publicKey = publicKeyFile === undefined ? undefined : readKey(publicKeyFile)
+  const publicKey = publicKeyFile === undefined ? undefined : readKey(publicKeyFile, 'public')
   const clusters = await Promise.all(
     names.map((name) => openNamed(config, name, (problem) => log.warn(problem))),
   )

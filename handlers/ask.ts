@@ -36,17 +36,8 @@ export async function take(bot: Bot, asked: Asked): Promise<Taken> {
       answer: refusal(unknownCluster(asked.text, command.cluster, settings.clusters), settings.command),
     }
   }
-  const request: CheckRequest = {
-    id: checkId(asked.key),
-    playbook: command.playbook,
-    args: command.args,
-    cluster,
-    requestedBy: asked.user,
-    origin: { channel: asked.channel, ...(asked.threadTs !== undefined && { threadTs: asked.threadTs }) },
-    requestedAt: Date.now(),
-  }
-  await enqueue(bot, request)
-  return { started: request }
+  const { playbook, args } = command
+  return { started: await enqueueCheck(bot, { ...asked, playbook, args, cluster }) }
 }
 
 /** The same check once more, for someone else perhaps, in the thread where it was first. Throws QueueUnreachable. */
@@ -58,24 +49,29 @@ export async function takeAgain(
   const before = await bot.records.check(checkIdBefore)
   if (!before) return undefined
   const { playbook, args, cluster } = before.request
+  return enqueueCheck(bot, { ...asked, playbook, args, cluster })
+}
+
+/** Puts a check into the queue, durably; what is asked for with the same key is the same check. Throws QueueUnreachable. */
+export async function enqueueCheck(
+  bot: Bot,
+  wanted: Omit<Asked, 'text'> & Pick<CheckRequest, 'playbook' | 'args' | 'cluster'>,
+): Promise<CheckRequest> {
+  const { playbook, args, cluster, user, channel, threadTs, key } = wanted
   const request: CheckRequest = {
-    id: checkId(asked.key),
+    id: checkId(key),
     playbook,
     args,
     cluster,
-    requestedBy: asked.user,
-    origin: { channel: asked.channel, ...(asked.threadTs !== undefined && { threadTs: asked.threadTs }) },
+    requestedBy: user,
+    origin: { channel, ...(threadTs !== undefined && { threadTs }) },
     requestedAt: Date.now(),
   }
-  await enqueue(bot, request)
-  return request
-}
-
-async function enqueue(bot: Bot, request: CheckRequest): Promise<void> {
   const lapseAt = request.requestedAt + bot.settings.lapseMs
   await Promise.all([bot.records.saveRequest(request), bot.queues.later('lapse', request.id, lapseAt)])
   // last: from here on it is taken
   await bot.queues.addCheck(request)
+  return request
 }
 
 /** Opens the thread of a check that was taken, so that people see at once that someone looks. */
@@ -83,7 +79,7 @@ export async function announce(bot: Bot, request: CheckRequest): Promise<void> {
   const workers = await bot.workersOf(request.cluster).catch(() => undefined)
   const nobodyLooks =
     workers?.alive.length === 0
-      ? `No worker of cluster ${request.cluster} is running. The check waits ${Math.round(bot.settings.lapseMs / 60_000)} min for one; start it with \`unwedge worker\` on the cluster.`
+      ? `No worker of cluster ${request.cluster} is running. The check waits ${inWords(bot.settings.lapseMs)} for one; start it with \`unwedge worker\` on the cluster.`
       : undefined
   bot.outbox.sketch(
     rootKey(request.id),
@@ -94,6 +90,10 @@ export async function announce(bot: Bot, request: CheckRequest): Promise<void> {
       ...(nobodyLooks !== undefined && { nobodyLooks }),
     }),
   )
+}
+
+function inWords(ms: number): string {
+  return ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
 }
 
 function checkId(key: string): string {

@@ -29,7 +29,10 @@ export function parseCommandLine(line: string, catalogue: readonly Playbook[]): 
   const text = plain(line)
   if (text.length > LONGEST_LINE)
     return refuse(`That is ${text.length} characters; a command has at most ${LONGEST_LINE}.`, 'help')
-  return parseWords(text.split(/\s+/).filter(Boolean), catalogue)
+  const words = split(text)
+  if (words === undefined)
+    return refuse('A quotation mark is missing: a word with blanks stands between two of them.', 'help')
+  return parseWords(words, catalogue)
 }
 
 /** The same for words that are words already, as a terminal gives them. */
@@ -42,9 +45,9 @@ export function parseWords(words: readonly string[], catalogue: readonly Playboo
   if (verb === 'check') return parseCheck(rest, catalogue)
   const names = catalogue.map((playbook) => playbook.name)
   if (names.includes(verb))
-    return refuse(`That is a check without the word \`check\`.`, 'help', ['check', verb, ...rest].join(' '))
+    return refuse(`That is a check without the word \`check\`.`, 'help', line('check', verb, ...rest))
   const near = nearest(verb, VERBS)
-  return refuse(`I don't know \`${shown(first)}\`.`, 'help', near && [near, ...rest].join(' '))
+  return refuse(`I don't know \`${shown(first)}\`.`, 'help', near && line(near, ...rest))
 }
 
 function parseCheck(words: string[], catalogue: readonly Playbook[]): Parsed {
@@ -61,7 +64,7 @@ function parseCheck(words: string[], catalogue: readonly Playbook[]): Parsed {
     return refuse(
       `I don't know a check called \`${shown(name)}\`.`,
       'help',
-      near && ['check', near, ...rest].join(' '),
+      near && line('check', near, ...rest),
     )
   }
   return parseArguments(playbook, rest)
@@ -79,7 +82,7 @@ function parseArguments(playbook: Playbook, words: string[]): Parsed {
         return refuse(
           `One target at a time: I got \`${shown(args.target)}\` and \`${shown(word)}\`.`,
           example,
-          `check ${playbook.name} ${args.target}`,
+          line('check', playbook.name, args.target),
         )
       if (word.startsWith('-'))
         return refuse(
@@ -94,7 +97,7 @@ function parseArguments(playbook: Playbook, words: string[]): Parsed {
     if (!known.includes(key)) {
       const near = nearest(key, known)
       const fixed =
-        near && ['check', playbook.name, ...words.map((w) => (w === word ? `${near}=${value}` : w))].join(' ')
+        near && line('check', playbook.name, ...words.map((w) => (w === word ? `${near}=${value}` : w)))
       return refuse(
         `\`${shown(key)}=\` is not an option of \`check ${playbook.name}\`; it has ${known.map((k) => `\`${k}=\``).join(', ')}.`,
         example,
@@ -106,11 +109,35 @@ function parseArguments(playbook: Playbook, words: string[]): Parsed {
     if (key === 'cluster') cluster = value
     else args[key] = value
   }
-  if (playbook.usage.target && args.target === undefined)
+  if (playbook.usage.target.startsWith('<') && args.target === undefined)
     return refuse(`\`check ${playbook.name}\` needs ${playbook.usage.target}.`, example)
   const validated = playbook.args.safeParse(args)
   if (!validated.success) return refuse(validated.error.issues[0]?.message ?? 'That does not fit.', example)
   return { ok: true, command: { verb: 'check', playbook: playbook.name, args, cluster } }
+}
+
+/**
+ * Words at white space; `"a b"` and `key="a b"` are one word, also with the quotation marks that Slack and phones make
+ * of them. Inside, `\"` is a quotation mark and `\\` a backslash. Undefined: a quotation mark without its partner.
+ */
+function split(text: string): string[] | undefined {
+  const words: string[] = []
+  let rest = text
+  while (rest !== '') {
+    const quoted = /^([a-z][a-z-]*=)?["“”„]((?:[^"“”\\]|\\[\s\S])*)["“”](?=\s|$)\s*/i.exec(rest)
+    const plainWord = /^(\S+)\s*/.exec(rest)
+    if (quoted) words.push(`${quoted[1] ?? ''}${quoted[2]!.replace(/\\([\\"“”])/g, '$1')}`)
+    else if (/^([a-z][a-z-]*=)?["“”„]/i.test(rest) || !plainWord) return undefined
+    else words.push(plainWord[1]!)
+    rest = rest.slice((quoted ?? plainWord)![0].length)
+  }
+  return words
+}
+
+/** A word as it has to be typed: in quotation marks where it holds white space or one of them. */
+export function typed(word: string): string {
+  const [, key, value] = /^([a-z][a-z-]*=)?([\s\S]*)$/i.exec(word)!
+  return /[\s"“”„]/.test(value!) ? `${key ?? ''}"${value!.replace(/([\\"“”])/g, '\\$1')}"` : word
 }
 
 /** Slack's own additions taken back: smart quotes, non-breaking spaces, links around what looks like an address. */
@@ -124,6 +151,8 @@ function plain(line: string): string {
     .replace(/[\u00a0\u2007\u202f]/g, ' ')
     .trim()
 }
+
+const line = (...words: string[]) => words.map(typed).join(' ')
 
 function refuse(problem: string, example: string | undefined, near?: string): Parsed {
   return { ok: false, refusal: { problem, tryThis: near ?? example, near: near !== undefined } }

@@ -13,7 +13,8 @@ export async function approve(bot: Bot, approvalId: string, user: string): Promi
   const at = Date.now()
   const known = await bot.approvals.get(approvalId)
   // the record keeps who might approve when it was offered; who may not any more, may not
-  if (known && !bot.settings.approversFor(known.playbook).includes(user)) return refusalWords('not-permitted', known)
+  if (known && !bot.settings.approversFor(known.playbook).includes(user))
+    return refusalWords('not-permitted', known)
   const decided = await bot.approvals.approve(approvalId, user, at)
   if (decided.outcome === 'refused') return refusalWords(decided.code, decided.approval)
   await bot.audit.append({
@@ -24,9 +25,7 @@ export async function approve(bot: Bot, approvalId: string, user: string): Promi
     detail: { offer: decided.approval.offer.label },
   })
   if (decided.outcome === 'approved') await dispatch(bot, decided.approval)
-  await redraw(bot, decided.approval).catch((error) =>
-    bot.log.warn({ err: error, approval: approvalId }, 'not redrawn'),
-  )
+  redrawSoon(bot, decided.approval)
   return undefined
 }
 
@@ -46,10 +45,28 @@ export async function reject(bot: Bot, approvalId: string, user: string): Promis
     subject: approvalId,
     detail: { offer: decided.approval.offer.label },
   })
-  await redraw(bot, decided.approval).catch((error) =>
-    bot.log.warn({ err: error, approval: approvalId }, 'not redrawn'),
-  )
+  redrawSoon(bot, decided.approval)
   return undefined
+}
+
+/** Slack is not waited for: what was decided is on record, and the report or the deadline draws it again. */
+function redrawSoon(bot: Bot, approval: Approval): void {
+  void redraw(bot, approval).catch((error) =>
+    bot.log.warn({ err: error, approval: approval.id }, 'not redrawn'),
+  )
+}
+
+/** Writes into the trail what a crash kept out of it: decisions that were made, but not noted. */
+export async function noteDecisions(bot: Bot, approval: Approval): Promise<void> {
+  const { id, state, approvedBy, stoppedBy, offer, expiresAt } = approval
+  const made = approvedBy.map(({ user, at }) => ({ action: 'approved', actor: user, at }))
+  if (stoppedBy) made.push({ action: state, actor: stoppedBy.user, at: stoppedBy.at })
+  if (state === 'expired') made.push({ action: state, actor: 'unwedge', at: expiresAt })
+  const noted = await bot.audit.about(id)
+  for (const { action, actor, at } of made) {
+    if (!noted.some((entry) => entry.action === action && entry.actor === actor))
+      await bot.audit.append({ at, actor, action, subject: id, detail: { offer: offer.label } })
+  }
 }
 
 /**

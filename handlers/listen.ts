@@ -1,5 +1,6 @@
 import type { App, BlockButtonAction, RespondFn } from '@slack/bolt'
 import { QueueUnreachable } from '../jobs/redis/unreachable.ts'
+import type { AlertDesk } from './alerts/desk.ts'
 import { type Asked, announce, take, takeAgain } from './ask.ts'
 import { type Message, message, section } from './blocks/message.ts'
 import { typedApproval } from './blocks/typed-approval.ts'
@@ -7,11 +8,13 @@ import type { Bot } from './bot.ts'
 import { approve, reject } from './decide.ts'
 import { showEvidence } from './evidence.ts'
 
+const MUTE_MS = 3_600_000
+
 /**
  * Connects Slack's events with what they mean. What someone asked for is in the queue before Slack is told that we
  * have it: if we die in between, Slack tells the person that it failed, and nothing was promised.
  */
-export function listen(app: App, bot: Bot): void {
+export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
   app.command(bot.settings.command, async ({ command, ack }) => {
     const asked: Asked = {
       text: command.text,
@@ -48,8 +51,10 @@ export function listen(app: App, bot: Bot): void {
 
   onButton('approve', async (click) => tell(click, await approve(bot, click.value, click.user)))
   onButton('reject', async (click) => tell(click, await reject(bot, click.value, click.user)))
-  onButton('evidence', async (click) =>
-    tell(click, await showEvidence(bot, click.value, click.channel, click.threadTs)),
+  onButton(
+    'evidence',
+    async (click) => tell(click, await showEvidence(bot, click.value, click.channel, click.threadTs)),
+    'ack-first',
   )
   onButton('cancel', async (click) => {
     await bot.records.saveEnd(click.value, 'it was cancelled')
@@ -66,6 +71,7 @@ export function listen(app: App, bot: Bot): void {
     if (request) await announce(bot, request)
     await tell(click, request ? undefined : 'I have no record of this check any more; type it again.')
   })
+  onButton('mute', (click) => alerts.mute(click.value, MUTE_MS))
   onButton('approve-typed', async (click) => {
     const approval = await bot.approvals.get(click.value)
     if (!approval) return tell(click, 'I have no record of this offer any more. Check again for a fresh one.')
@@ -82,7 +88,10 @@ export function listen(app: App, bot: Bot): void {
       })
       return
     }
-    const told = await approve(bot, view.private_metadata, body.user.id)
+    const done = await safely(bot, async () => ({
+      told: await approve(bot, view.private_metadata, body.user.id),
+    }))
+    const told = 'answer' in done ? done.answer.text : done.told
     await ack(
       told === undefined ? undefined : { response_action: 'errors', errors: { address: plain(told) } },
     )
@@ -97,7 +106,12 @@ export function listen(app: App, bot: Bot): void {
     respond: RespondFn
   }
 
-  function onButton(action: string, handle: (click: Click) => Promise<void>): void {
+  /** Slack waits three seconds; `ack-first` is for what only talks to Slack and promises nothing. */
+  function onButton(
+    action: string,
+    handle: (click: Click) => Promise<void>,
+    order: 'ack-first' | 'ack-last' = 'ack-last',
+  ): void {
     app.action<BlockButtonActionOf>(
       { type: 'block_actions', action_id: action },
       async ({ action: pressed, body, ack, respond }) => {
@@ -109,6 +123,7 @@ export function listen(app: App, bot: Bot): void {
           trigger: body.trigger_id,
           respond,
         }
+        if (order === 'ack-first') await ack()
         await safely(bot, async () => {
           await handle(click)
           return { answer: undefined }
@@ -117,7 +132,7 @@ export function listen(app: App, bot: Bot): void {
             failed.answer &&
             respond({ response_type: 'ephemeral', replace_original: false, ...failed.answer }),
         )
-        await ack()
+        if (order === 'ack-last') await ack()
       },
     )
   }
@@ -136,15 +151,14 @@ async function safely<T>(bot: Bot, work: () => Promise<T>): Promise<T | { answer
     return await work()
   } catch (error) {
     bot.log.error({ err: error }, 'could not be taken')
-    const why =
+    // an answer of the queue may have been lost after it took it
+    const words =
       error instanceof QueueUnreachable
-        ? "I can't reach my queue (Redis)"
-        : 'Something went wrong on my side; my log says what'
+        ? "*Not taken: I can't reach my queue (Redis).* Should it have got through all the same, this channel shows it within a minute; else nothing was started."
+        : '*Not taken: something went wrong on my side; my log says what.*'
     return {
       answer: message([
-        section(
-          `*Not taken: ${why}.* Nothing was started. Try again in a moment, or run \`unwedge check …\` on the worker's host.`,
-        ),
+        section(`${words} Try again in a moment, or run \`unwedge check …\` on the worker's host.`),
       ]),
     }
   }

@@ -19,6 +19,7 @@ export async function showProgress(bot: Bot, event: ProgressEvent): Promise<void
     })
     bot.outbox.sketch(rootKey(event.id), rootPlace(request), message)
     const root = event.firstLook && (await bot.outbox.posted(rootKey(event.id)))
+    if (event.firstLook) await bot.records.saveFirstLook(event.id, event.firstLook)
     if (event.firstLook && root)
       bot.outbox.sketch(
         findingKey(event.id),

@@ -4,8 +4,9 @@ import { CheckRequest, CheckResult, ProgressEvent, RemedyRequest, RemedyResult }
 import { checksQueue, REPORTS_QUEUE, remediesQueue, workerOptions } from '../jobs/queue-names.ts'
 import { PREFIX } from '../jobs/redis/keys.ts'
 import type { OpenRedis } from '../jobs/redis/open-redis.ts'
+import type { AlertDesk } from './alerts/desk.ts'
 import type { Bot } from './bot.ts'
-import { dispatch, mandateOf } from './decide.ts'
+import { dispatch, mandateOf, noteDecisions } from './decide.ts'
 import { SlackLater, SlackNever } from './outbox.ts'
 import { showProgress } from './progress.ts'
 import { type Ended, reportCheck, reportRemedy } from './reports.ts'
@@ -14,9 +15,13 @@ import { redraw } from './threads.ts'
 const SWEEP_EVERY_MS = 30_000
 
 /** The bot's side of the queue: brings what ended into Slack, shows progress, and picks up what a crash left behind. */
-export async function startReports(bot: Bot, redis: OpenRedis): Promise<{ close(): Promise<void> }> {
+export async function startReports(
+  bot: Bot,
+  alerts: AlertDesk,
+  redis: OpenRedis,
+): Promise<{ close(): Promise<void> }> {
   const connection = await redis.connect('worker')
-  const worker = new Worker(REPORTS_QUEUE, (job, token) => report(bot, job, token), {
+  const worker = new Worker(REPORTS_QUEUE, (job, token) => report(bot, alerts, job, token), {
     connection,
     ...workerOptions.reports,
   })
@@ -49,7 +54,7 @@ export async function startReports(bot: Bot, redis: OpenRedis): Promise<{ close(
   }
 }
 
-async function report(bot: Bot, job: Job, token: string | undefined): Promise<void> {
+async function report(bot: Bot, alerts: AlertDesk, job: Job, token: string | undefined): Promise<void> {
   try {
     if (job.name === 'check')
       await reportCheck(bot, CheckRequest.parse(job.data), await ended(job, CheckResult.parse))
@@ -57,6 +62,8 @@ async function report(bot: Bot, job: Job, token: string | undefined): Promise<vo
       await reportRemedy(bot, RemedyRequest.parse(job.data).mandate, await ended(job, RemedyResult.parse))
     else if (job.name === 'expire') await expire(bot, String(job.data.id))
     else if (job.name === 'lapse') await lapse(bot, String(job.data.id))
+    else if (job.name === 'alert') await alerts.work(job.data)
+    else if (job.name === 'incident') await alerts.draw(String(job.data.id))
     else throw new UnrecoverableError(`no such report: ${job.name}`)
   } catch (error) {
     if (error instanceof SlackLater) {
@@ -74,12 +81,14 @@ async function ended<T>(job: Job, parse: (value: unknown) => T): Promise<Ended<T
   return { ok: false, why: end.ended === 'failed' ? end.reason : 'no worker of that cluster took it in time' }
 }
 
+/** An offer's time is over: whatever became of it is on record and drawn from here on. */
 async function expire(bot: Bot, approvalId: string): Promise<void> {
-  const at = Date.now()
-  if (!(await bot.approvals.expire(approvalId, at))) return
-  await bot.audit.append({ at, actor: 'unwedge', action: 'expired', subject: approvalId, detail: {} })
+  await bot.approvals.expire(approvalId, Date.now())
   const approval = await bot.approvals.get(approvalId)
-  if (approval) await redraw(bot, approval)
+  if (!approval) return
+  // also when it was decided before: whoever noted or drew that may have died over it
+  await noteDecisions(bot, approval)
+  await redraw(bot, approval)
 }
 
 /** A check that no worker took in time is taken back; its report then says so. */
@@ -95,7 +104,10 @@ async function pickUp(bot: Bot): Promise<void> {
     approvedMs: 10_000,
     runningMs: 15 * 60_000,
   })) {
-    if (why === 'not-started') await dispatch(bot, approval)
+    if (why === 'not-started') {
+      await noteDecisions(bot, approval)
+      await dispatch(bot, approval)
+    }
     if (why === 'past-expiry') await expire(bot, approval.id)
     // its worker died, and no other one is there to find that out
     if (why === 'running-too-long')

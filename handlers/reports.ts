@@ -1,6 +1,8 @@
 import type { Approval, CheckRequest, CheckResult, Mandate, RemedyResult } from '../jobs/contracts.ts'
 import { notConcluded } from './blocks/checking.ts'
+import { finding } from './blocks/finding.ts'
 import { type Bot, subjectOf } from './bot.ts'
+import { noteDecisions } from './decide.ts'
 import {
   actingKey,
   findingKey,
@@ -10,6 +12,7 @@ import {
   showActing,
   showAnswer,
   showRoot,
+  threadPlace,
 } from './threads.ts'
 
 /** How a job ended, as its report finds it. */
@@ -23,12 +26,20 @@ export async function reportCheck(bot: Bot, request: CheckRequest, ended: Ended<
   await Promise.all([bot.outbox.seal(rootKey(request.id)), bot.outbox.seal(findingKey(request.id))])
   if (!ended.ok) {
     const subject = subjectOf(bot, request)
-    const why = (await bot.records.check(request.id))?.end ?? ended.why
-    await showRoot(
+    const record = await bot.records.check(request.id)
+    const why = record?.end ?? ended.why
+    const root = await showRoot(
       bot,
       request,
       notConcluded(request, subject, why, 'Nothing was changed; a check can always be repeated'),
     )
+    // what was shown meanwhile must not promise a second look that never comes
+    if (record?.firstLook && (await bot.outbox.posted(findingKey(request.id))))
+      await bot.outbox.show(
+        findingKey(request.id),
+        threadPlace(request, root),
+        finding(request, record.firstLook, [], why),
+      )
     return
   }
   const result = ended.value
@@ -61,6 +72,7 @@ export async function reportRemedy(bot: Bot, mandate: Mandate, ended: Ended<Reme
   )
   const approval = await bot.approvals.get(mandate.approvalId)
   if (!approval) throw new Error(`approval ${mandate.approvalId} is not on record any more`)
+  await noteDecisions(bot, approval)
   if (!record.result) throw new Error(`the result of check ${mandate.checkId} is not on record any more`)
   const root = await showAnswer(bot, record.request, record.result)
   await showActing(bot, record.request, approval, root)
@@ -89,7 +101,8 @@ async function offerForApproval(
     createdAt: now,
     expiresAt: now + bot.settings.expireMs,
   })
-  if (created) {
+  const noted = !created && (await bot.audit.about(id)).some(({ action }) => action === 'offered')
+  if (!noted) {
     await bot.audit.append({
       at: now,
       actor: 'unwedge',

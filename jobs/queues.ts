@@ -48,7 +48,7 @@ const remedyOptions = {
 } satisfies JobsOptions
 
 /** What the bot reports on; the name of a job in the reports queue. */
-export type ReportName = 'check' | 'remedy' | 'expire' | 'lapse'
+export type ReportName = 'check' | 'remedy' | 'expire' | 'lapse' | 'alert' | 'incident'
 
 export type Added = 'added' | 'duplicate'
 
@@ -57,7 +57,9 @@ export type Queues = {
   addCheck(request: CheckRequest): Promise<Added>
   addRemedy(request: RemedyRequest): Promise<Added>
   /** a job of this name and `{ id }` in the reports queue, due at `atMs` (ms since the epoch), once per name and id */
-  later(name: 'expire' | 'lapse', id: string, atMs: number): Promise<void>
+  later(name: 'expire' | 'lapse' | 'incident', id: string, atMs: number): Promise<void>
+  /** a job `alert` with this data in the reports queue; the same id again within an hour is ignored */
+  addAlert(id: string, data: object): Promise<void>
   /** `removed`: no worker had it yet; `told`: its worker was told to stop; `over`: it had ended, or is not known */
   cancelCheck(checkId: string): Promise<'removed' | 'told' | 'over'>
   /** takes back a check that no worker has taken; false when one has, or it ended */
@@ -129,6 +131,16 @@ export function createQueues(client: RedisClient): Queues {
       reaching(`the reminder (${name})`, async () => {
         const delay = Math.max(0, atMs - Date.now())
         await reports.add(name, { id }, { ...reportOptions, jobId: `${name}-${id}`, delay })
+      }),
+    addAlert: (id, data) =>
+      reaching('the alert', async () => {
+        const kept = { age: HOUR_S }
+        await reports.add('alert', data, {
+          ...reportOptions,
+          jobId: `alert-${id}`,
+          removeOnComplete: kept,
+          removeOnFail: KEPT,
+        })
       }),
     cancelCheck: (checkId) =>
       reaching('cancelling the check', async () => {

@@ -1,4 +1,5 @@
 import type { CheckRequest, CheckResult, Recording, RemedyResult } from './contracts.ts'
+import { reaching } from './redis/unreachable.ts'
 
 /** What the record store needs of Redis; ioredis' Redis and Cluster both fit. */
 export type RecordRedis = {
@@ -11,13 +12,19 @@ export type RecordRedis = {
 /** How long findings can be redrawn, repeated and exported. */
 export const KEEP_RECORDS_S = 30 * 24 * 3600
 
-/** `end`: why there will be no result, when somebody or something stopped it. */
-export type CheckRecord = { request: CheckRequest; result: CheckResult | undefined; end: string | undefined }
+/** `firstLook`: what was shown before the second look; `end`: why there will be no result, when somebody or something stopped it. */
+export type CheckRecord = {
+  request: CheckRequest
+  result: CheckResult | undefined
+  firstLook: CheckResult | undefined
+  end: string | undefined
+}
 
-/** Requests, results and recordings of checks by check id, and results of remedies by approval id; kept 30 days. */
+/** Requests, results and recordings of checks by check id, and results of remedies by approval id; kept 30 days. All throw QueueUnreachable. */
 export type Records = {
   saveRequest(request: CheckRequest): Promise<void>
   saveResult(checkId: string, result: CheckResult, recording?: Recording): Promise<void>
+  saveFirstLook(checkId: string, firstLook: CheckResult): Promise<void>
   saveEnd(checkId: string, why: string): Promise<void>
   check(checkId: string): Promise<CheckRecord | undefined>
   recording(checkId: string): Promise<Recording | undefined>
@@ -29,8 +36,10 @@ export function createRecords(redis: RecordRedis, prefix: string): Records {
   const checkKey = (id: string) => `${prefix}:check:${id}`
   const remedyKey = (id: string) => `${prefix}:remedy:${id}`
   const save = async (key: string, values: Record<string, string>) => {
-    await redis.hset(key, values)
-    await redis.expire(key, KEEP_RECORDS_S)
+    await reaching('the record', async () => {
+      await redis.hset(key, values)
+      await redis.expire(key, KEEP_RECORDS_S)
+    })
   }
   return {
     saveRequest: (request) => save(checkKey(request.id), { request: JSON.stringify(request) }),
@@ -39,23 +48,27 @@ export function createRecords(redis: RecordRedis, prefix: string): Records {
         result: JSON.stringify(result),
         ...(recording && { recording: JSON.stringify(recording) }),
       }),
+    saveFirstLook: (checkId, firstLook) => save(checkKey(checkId), { firstLook: JSON.stringify(firstLook) }),
     saveEnd: (checkId, why) => save(checkKey(checkId), { end: why }),
     check: async (checkId) => {
-      const { request, result, end } = await redis.hgetall(checkKey(checkId))
+      const { request, result, firstLook, end } = await reaching('the record', () =>
+        redis.hgetall(checkKey(checkId)),
+      )
       if (request === undefined) return undefined
       return {
         request: JSON.parse(request),
         result: result === undefined ? undefined : JSON.parse(result),
+        firstLook: firstLook === undefined ? undefined : JSON.parse(firstLook),
         end,
       }
     },
     recording: async (checkId) => {
-      const text = await redis.hget(checkKey(checkId), 'recording')
+      const text = await reaching('the recording', () => redis.hget(checkKey(checkId), 'recording'))
       return text === null ? undefined : JSON.parse(text)
     },
     saveRemedy: (result) => save(remedyKey(result.approvalId), { result: JSON.stringify(result) }),
     remedy: async (approvalId) => {
-      const text = await redis.hget(remedyKey(approvalId), 'result')
+      const text = await reaching('the record', () => redis.hget(remedyKey(approvalId), 'result'))
       return text === null ? undefined : JSON.parse(text)
     },
   }

@@ -4,7 +4,13 @@ import { button, context, escaped, type Message, message, section } from './mess
 import { offerBlocks } from './offer.ts'
 
 /** The answer in the thread: conclusion, why, what could not be seen, what can be done. Pure in its inputs, so it can be redrawn at any time. */
-export function finding(request: CheckRequest, result: CheckResult, approvals: readonly Approval[]): Message {
+export function finding(
+  request: CheckRequest,
+  result: CheckResult,
+  approvals: readonly Approval[],
+  /** why no second look followed the first */
+  onlyFirst?: string,
+): Message {
   const { findings, unseen, next, doNot } = result.diagnosis
   const [first, ...others] = findings
   const blocks: KnownBlock[] = []
@@ -27,7 +33,13 @@ export function finding(request: CheckRequest, result: CheckResult, approvals: r
     ),
   )
   if (result.stage === 'first-look')
-    blocks.push(context('_First look. A second one follows; this message will be refined in place._'))
+    blocks.push(
+      context(
+        onlyFirst === undefined
+          ? '_First look. A second one follows; this message will be refined in place._'
+          : `_First look only: ${escaped(onlyFirst)}. Nothing is offered on it._`,
+      ),
+    )
   for (const approval of approvals) blocks.push(...offerBlocks(approval))
   if (next.length > 0) {
     blocks.push(context(next.map((step) => `${escaped(step.why)}: \`${escaped(step.command)}\``).join('\n')))

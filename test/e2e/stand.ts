@@ -26,6 +26,8 @@ export type StandOptions = {
   config?: Record<string, unknown>
   approvers?: string[]
   slack?: Partial<SlackOptions>
+  /** more environment for the bot */
+  botEnv?: Record<string, string>
   /** more environment for the worker */
   workerEnv?: Record<string, string>
   /** what is not started at once; default nothing */
@@ -83,7 +85,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     const tokens = { SLACK_BOT_TOKEN: 'xoxb-stand', SLACK_API_URL: slack.apiUrl, ...secret }
     const url = (name: 'bot' | 'worker') => ({ REDIS_URL: options.redisUrl?.[name] ?? redis.url })
     const argv = (name: string) => [process.execPath, program, name] as const
-    const bot = createPart('bot', argv('bot'), { ...common, ...url('bot'), ...tokens })
+    const bot = createPart('bot', argv('bot'), { ...common, ...url('bot'), ...tokens, ...options.botEnv })
     const worker = createPart('worker', argv('worker'), { ...common, ...url('worker'), ...options.workerEnv })
     stops.unshift(() => Promise.all([bot.stop(), worker.stop()]))
     await Promise.all(
@@ -152,7 +154,7 @@ function writeConfig(folder: string, options: StandOptions, http: object | undef
   return file
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

@@ -1,0 +1,199 @@
+import { z } from 'zod'
+
+/** One alert of an incident, whoever sent it. Times are ms since the epoch. */
+export const Alert = z.object({
+  /** the same for the same alert, however often it is sent */
+  id: z.string().max(200),
+  status: z.enum(['firing', 'resolved']),
+  startsAt: z.number(),
+  /** only of a resolved one */
+  endsAt: z.number().optional(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+})
+export type Alert = z.infer<typeof Alert>
+
+/** What one delivery says about one incident; an incident is one thread. */
+export const AlertUpdate = z.object({
+  /** name of the configured source */
+  source: z.string(),
+  /** the source's own identity of the incident: group key, incident id */
+  incident: z.string().max(2000),
+  title: z.string().max(300),
+  url: z.string().max(1000).optional(),
+  alerts: z.array(Alert).min(1),
+  /** alerts that the sender left out of this delivery */
+  leftOut: z.number(),
+})
+export type AlertUpdate = z.infer<typeof AlertUpdate>
+
+/** A delivery that does not fit: says which field and what was expected. Its sender gets a 400, so that it does not repeat it. */
+export class BadAlert extends Error {
+  readonly code = 'bad-alert'
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'BadAlert'
+  }
+}
+
+export const SourceKind = z.enum(['alertmanager', 'pagerduty', 'generic'])
+export type SourceKind = z.infer<typeof SourceKind>
+
+// more labels than this in one alert are an accident, and Slack could not show them
+const Labels = z
+  .record(
+    z.string().max(200),
+    z.coerce.string().transform((text) => text.slice(0, 2000)),
+  )
+  .transform((all) => Object.fromEntries(Object.entries(all).slice(0, 64)))
+const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
+
+/** Alertmanager's webhook, version 4 (Grafana sends the same). `status` of the group is not used: alerts carry their own. */
+const Alertmanager = z.object({
+  version: z.literal('4', 'version 4 of the webhook'),
+  groupKey: z.string().min(1),
+  truncatedAlerts: z.number().default(0),
+  externalURL: z.string().optional(),
+  groupLabels: Labels.default({}),
+  commonLabels: Labels.default({}),
+  alerts: z.array(
+    z.object({
+      status: z.enum(['firing', 'resolved']),
+      labels: Labels,
+      annotations: Labels.default({}),
+      startsAt: Time,
+      endsAt: Time.optional(),
+      fingerprint: z.string().optional(),
+      generatorURL: z.string().optional(),
+    }),
+  ),
+})
+
+/** PagerDuty's webhook, version 3: https://developer.pagerduty.com/docs/webhooks-overview */
+const PagerDuty = z.object({
+  event: z.object({
+    event_type: z.string(),
+    occurred_at: Time,
+    data: z.object({
+      id: z.string().min(1),
+      type: z.string(),
+      title: z.string().default(''),
+      status: z.enum(['triggered', 'acknowledged', 'resolved']).optional(),
+      html_url: z.string().nullish(),
+      urgency: z.string().nullish(),
+      created_at: Time.optional(),
+      service: z.object({ summary: z.string().nullish() }).nullish(),
+    }),
+  }),
+})
+
+/** Our own form, for everything else; documented in docs/alerts.md. */
+const Generic = z.strictObject({
+  incident: z.string().min(1),
+  status: z.enum(['firing', 'resolved']),
+  title: z.string().min(1),
+  url: z.string().optional(),
+  labels: Labels.default({}),
+  annotations: Labels.default({}),
+  startsAt: Time.optional(),
+  endsAt: Time.optional(),
+})
+
+/**
+ * A parsed JSON body → what it says; undefined when it says nothing about an incident (PagerDuty's pings and notes,
+ * a group without alerts). `now` stands in for times that a source leaves out. Throws BadAlert.
+ */
+export function readDelivery(
+  kind: SourceKind,
+  source: string,
+  body: unknown,
+  now: number,
+): AlertUpdate | undefined {
+  if (kind === 'alertmanager') return fromAlertmanager(source, fitting(Alertmanager, body))
+  if (kind === 'pagerduty') return fromPagerDuty(source, body)
+  return fromGeneric(source, fitting(Generic, body), now)
+}
+
+function fitting<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new BadAlert(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'does not fit'}`)
+}
+
+function fromAlertmanager(source: string, body: z.infer<typeof Alertmanager>): AlertUpdate | undefined {
+  if (body.alerts.length === 0) return undefined
+  const { alertname, ...rest } = { ...body.commonLabels, ...body.groupLabels }
+  const name = alertname ?? body.alerts[0]?.labels.alertname ?? 'Alert'
+  const grouped = Object.entries(rest).filter(([key]) => key in body.groupLabels)
+  const where = grouped.map(([key, value]) => `${key}=${value}`).join(' ')
+  return {
+    source,
+    incident: body.groupKey.slice(0, 2000),
+    title: `${name}${where === '' ? '' : ` (${where})`}`.slice(0, 300),
+    ...(body.alerts[0]?.generatorURL && { url: body.alerts[0].generatorURL.slice(0, 1000) }),
+    leftOut: body.truncatedAlerts,
+    alerts: body.alerts.map((alert) => ({
+      id: (alert.fingerprint ?? JSON.stringify(Object.entries(alert.labels).sort())).slice(0, 200),
+      status: alert.status,
+      startsAt: alert.startsAt,
+      // a firing alert ends in the year 1
+      ...(alert.status === 'resolved' && alert.endsAt !== undefined && { endsAt: alert.endsAt }),
+      labels: alert.labels,
+      annotations: alert.annotations,
+    })),
+  }
+}
+
+function fromPagerDuty(source: string, body: unknown): AlertUpdate | undefined {
+  const { event } = fitting(PagerDuty, body)
+  if (
+    !event.event_type.startsWith('incident.') ||
+    event.data.type !== 'incident' ||
+    event.data.status === undefined
+  )
+    return undefined
+  const { id, title, status, html_url: url, urgency, service, created_at: created } = event.data
+  return {
+    source,
+    incident: id,
+    title: (title || `Incident ${id}`).slice(0, 300),
+    ...(url && { url: url.slice(0, 1000) }),
+    leftOut: 0,
+    alerts: [
+      {
+        id,
+        status: status === 'resolved' ? 'resolved' : 'firing',
+        startsAt: created ?? event.occurred_at,
+        ...(status === 'resolved' && { endsAt: event.occurred_at }),
+        labels: {
+          ...(urgency && { urgency }),
+          ...(service?.summary && { service: service.summary }),
+          title: title.slice(0, 2000),
+        },
+        annotations: {},
+      },
+    ],
+  }
+}
+
+function fromGeneric(source: string, body: z.infer<typeof Generic>, now: number): AlertUpdate {
+  const startsAt = body.startsAt ?? now
+  return {
+    source,
+    incident: body.incident.slice(0, 2000),
+    title: body.title.slice(0, 300),
+    ...(body.url && { url: body.url.slice(0, 1000) }),
+    leftOut: 0,
+    alerts: [
+      {
+        id: body.incident.slice(0, 200),
+        status: body.status,
+        startsAt,
+        ...(body.status === 'resolved' && { endsAt: body.endsAt ?? now }),
+        labels: body.labels,
+        annotations: body.annotations,
+      },
+    ],
+  }
+}
