@@ -52,7 +52,12 @@ export async function startBot(
     outbox: createOutbox({ client, redis: commands, prefix: PREFIX, log }),
     log,
   }
-  const desk = createAlertDesk(bot, commands, alertRules(config), config.alerts ? await botUserId(client, log) : 'unwedge')
+  const desk = createAlertDesk(
+    bot,
+    commands,
+    alertRules(config),
+    config.alerts ? await botUserId(client, log) : 'unwedge',
+  )
   const endpoint = alertEndpoint(config, env, desk, log)
   listen(slack.app, bot, desk)
   const reports = await startReports(bot, desk, redis)

@@ -22,7 +22,7 @@ function update(
   }
 }
 
-function after(...updates: AlertUpdate[]): Incident {
+function incidentAfter(...updates: AlertUpdate[]): Incident {
   let incident: Incident | undefined
   for (const each of updates) incident = withUpdate(incident, each, 'C1', T).incident
   return incident!
@@ -30,7 +30,7 @@ function after(...updates: AlertUpdate[]): Incident {
 
 describe('an incident', () => {
   test('fires while any of its alerts does, whatever the status of the group says', () => {
-    const incident = after(
+    const incident = incidentAfter(
       update([
         { id: 'osd.3', status: 'firing' },
         { id: 'osd.4', status: 'firing' },
@@ -40,7 +40,7 @@ describe('an incident', () => {
     expect(stateOf(incident)).toBe('firing')
     expect(
       stateOf(
-        after(
+        incidentAfter(
           update([{ id: 'osd.3', status: 'firing' }]),
           update([{ id: 'osd.3', status: 'resolved', endsAt: T + 5000 }]),
         ),
@@ -49,12 +49,12 @@ describe('an incident', () => {
   })
 
   test('is not changed by the same delivery again', () => {
-    const first = after(update([{ id: 'osd.3', status: 'firing' }]))
+    const first = incidentAfter(update([{ id: 'osd.3', status: 'firing' }]))
     expect(withUpdate(first, update([{ id: 'osd.3', status: 'firing' }]), 'C1', T + 9).changed).toBe(false)
   })
 
   test('stays resolved when the firing comes after the resolution it belongs to', () => {
-    const incident = after(
+    const incident = incidentAfter(
       update([{ id: 'osd.3', status: 'resolved', endsAt: T + 5000 }]),
       update([{ id: 'osd.3', status: 'firing' }]),
     )
@@ -67,11 +67,11 @@ describe('an incident', () => {
       update([{ id: 'x', status: 'firing', startsAt: T + n }]),
       update([{ id: 'x', status: 'resolved', startsAt: T + n, endsAt: T + n + 1 }]),
     ]
-    expect(after(...round(0), ...round(10), ...round(20)).flaps).toBe(2)
+    expect(incidentAfter(...round(0), ...round(10), ...round(20)).flaps).toBe(2)
   })
 
   test('says how long it lasted, from the first beginning to the last end', () => {
-    const incident = after(
+    const incident = incidentAfter(
       update([
         { id: 'a', status: 'firing' },
         { id: 'b', status: 'firing', startsAt: T + 1000 },
@@ -83,7 +83,7 @@ describe('an incident', () => {
     )
     expect(incident.endedAt! - incident.startedAt).toBe(9000)
     expect(
-      after(
+      incidentAfter(
         update([{ id: 'a', status: 'resolved', endsAt: T + 5000 }]),
         update([{ id: 'a', status: 'firing', startsAt: T + 8000 }]),
       ).endedAt,
@@ -92,7 +92,7 @@ describe('an incident', () => {
 
   test('keeps the last twenty lines only', () => {
     const many = Array.from({ length: 100 }, (_, n) => update([{ id: `osd.${n}`, status: 'firing' }]))
-    expect(after(...many).lines).toHaveLength(20)
+    expect(incidentAfter(...many).lines).toHaveLength(20)
   })
 })
 
