@@ -3,7 +3,6 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
-import { SourceKind } from '../handlers/alerts/sources.ts'
 import { Role } from '../playbooks/shared/inventory.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
@@ -48,7 +47,7 @@ const AlertsConfig = z.strictObject({
     .record(
       z.string().regex(NAME, 'a name of small letters, digits and dashes; it is the last part of the URL'),
       z.strictObject({
-        kind: SourceKind.describe('what the sender speaks'),
+        kind: z.enum(['alertmanager', 'pagerduty', 'generic']).describe('what the sender speaks'),
         secret_env: z.string().describe('environment variable that holds the bearer token or signing secret'),
         hmac_header: z
           .string()

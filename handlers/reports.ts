@@ -73,9 +73,23 @@ export async function reportRemedy(bot: Bot, mandate: Mandate, ended: Ended<Reme
   const approval = await bot.approvals.get(mandate.approvalId)
   if (!approval) throw new Error(`approval ${mandate.approvalId} is not on record any more`)
   await noteDecisions(bot, approval)
+  await noteEnd(bot, result)
   if (!record.result) throw new Error(`the result of check ${mandate.checkId} is not on record any more`)
   const root = await showAnswer(bot, record.request, record.result)
   await showActing(bot, record.request, approval, root)
+}
+
+/** Writes the end into the trail when the worker did not come to it. */
+async function noteEnd(bot: Bot, { approvalId, state, now }: RemedyResult): Promise<void> {
+  const noted = await bot.audit.about(approvalId)
+  if (noted.some(({ action }) => action === 'ended')) return
+  await bot.audit.append({
+    at: Date.now(),
+    actor: 'unwedge',
+    action: 'ended',
+    subject: approvalId,
+    detail: { state, now },
+  })
 }
 
 async function offerForApproval(
@@ -116,6 +130,9 @@ async function offerForApproval(
 
 /** What is known about a remedy whose worker did not come back: whether it began, and what it was about to do. */
 async function unfinished(bot: Bot, mandate: Mandate, why: string): Promise<RemedyResult> {
+  // the worker had ended it, or an earlier try of this report has judged it: that stays
+  const saved = await bot.records.remedy(mandate.approvalId)
+  if (saved) return saved
   const approval = await bot.approvals.get(mandate.approvalId)
   const began = approval?.state === 'running' || approval?.state === 'unknown'
   const trail = (await bot.audit.about(mandate.approvalId)).filter(

@@ -36,8 +36,8 @@ export class BadAlert extends Error {
   }
 }
 
-export const SourceKind = z.enum(['alertmanager', 'pagerduty', 'generic'])
-export type SourceKind = z.infer<typeof SourceKind>
+/** What a sender speaks. */
+export type SourceKind = 'alertmanager' | 'pagerduty' | 'generic'
 
 // more labels than this in one alert are an accident, and Slack could not show them
 const Labels = z
