@@ -20,6 +20,8 @@ export const Host = z.object({
   /** IP addresses that belong to this host, without port; what a watcher's address is matched against. */
   addresses: z.array(z.string()),
   roles: z.array(Role),
+  /** folders (absolute, local on this host) below which a lock file may be moved aside; absent: nowhere */
+  lockRoots: z.array(z.string().startsWith('/')).optional(),
 })
 export type Host = z.infer<typeof Host>
 

@@ -6,7 +6,7 @@ import type { Remedy } from './remedy.ts'
 
 /** How a check is written: `check NAME <target> [key=value …]`. */
 export type Usage = {
-  /** the positional argument, e.g. `<rbd_header.ID | pool/image>`; '' when there is none */
+  /** the positional argument, e.g. `<rbd_header.ID | pool/image>`; in `[…]` when it may be left out; '' when there is none */
   target: string
   /** name → what it means, for help; `cluster` is always allowed */
   options: Record<string, string>

@@ -11,6 +11,8 @@ export type Act = {
   argv: readonly [string, ...string[]]
   limitMs: number
   touches: string
+  /** how the command is written for people; absent: its words as they are */
+  shown?: string
   /** what to write in the thread when it is done: "blocked `1.1.2.1:0/1193546917`" */
   done: string
   /** throws NotSeen when the output says that it did not work */
@@ -48,7 +50,13 @@ export type RemedyPlan = {
   /** what is so when all steps are done, and what may follow (a way back, for instance) */
   outcome: { now: string; next: string; offers: Offer[] }
   /** what is so, what was undone, and what a person must do, when this step was started and not proven */
-  stoppedAt: (stepId: string) => { now: string; undone: string; next: string }
+  stoppedAt: (stepId: string) => {
+    now: string
+    undone: string
+    next: string
+    /** what may follow: a way back from what was done before it stopped */
+    offers?: Offer[]
+  }
 }
 
 /** A remedy as the catalogue knows it. Parameters travel as strings; the schema says which. */

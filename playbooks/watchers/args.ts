@@ -73,3 +73,10 @@ export const WatchersArgs = z
     return { target, pool: target.kind === 'image' ? target.pool : raw.pool, intervalMs: intervalS * 1000 }
   })
 export type WatchersArgs = z.infer<typeof WatchersArgs>
+
+/** The target as it is typed. */
+export function targetText({ target }: Pick<WatchersArgs, 'target'>): string {
+  if (target.kind !== 'image') return target.object
+  const { pool, namespace, image } = target
+  return [pool, ...(namespace === undefined ? [] : [namespace]), image].join('/')
+}

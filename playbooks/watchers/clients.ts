@@ -2,14 +2,18 @@ import { type Address, covers, formatAddress } from '../shared/ceph/address.ts'
 import type { BlocklistEntry } from '../shared/ceph/blocklist.ts'
 import type { HeldWatch, Watcher } from '../shared/ceph/watchers.ts'
 import { code } from '../shared/text.ts'
-import { current, type Evidence } from './evidence.ts'
-import { type Life, lifeOf, sameWatch } from './life.ts'
+import { current, type Evidence, oneOfEach } from './evidence.ts'
+import { type Life, lifeOf } from './life.ts'
+import { isSlip } from './nonce.ts'
+import { sameWatch } from './renewal.ts'
 
 /** One client that watches the header, with what is known about it. Two watches of one client are one client. */
 export type Client = {
   watcher: Watcher
   /** `1.1.2.1:0/1193546917` */
   address: string
+  /** how many watches it has on this header */
+  watches: number
   life: Life
   /** the entry that blocks it */
   blockedBy: BlocklistEntry | undefined
@@ -18,7 +22,7 @@ export type Client = {
   /** seen by both looks; false while there was only one */
   lasted: boolean
   holdsLock: boolean
-  /** other headers that the same address watches; undefined: not known */
+  /** other objects that the same client watches; undefined: not known */
   alsoWatches: string[] | undefined
 }
 
@@ -26,16 +30,14 @@ export type Client = {
 export function clientsOf(evidence: Evidence): Client[] {
   const now = current(evidence)
   if (!now.seen) return []
-  const firstOfEach = now.value.filter(
-    (watcher, at) => now.value.findIndex(({ client }) => client === watcher.client) === at,
-  )
-  return firstOfEach.map((watcher) => ({
+  return oneOfEach(now.value).map((watcher) => ({
     watcher,
     address: formatAddress(watcher.address),
+    watches: now.value.filter(({ client }) => client === watcher.client).length,
     life: lifeOf(watcher, evidence),
     lasted: lasted(watcher, evidence),
     holdsLock: evidence.locks.seen && evidence.locks.value.some((lock) => lock.client === watcher.client),
-    alsoWatches: alsoWatches(watcher, evidence),
+    alsoWatches: alsoWatches(watcher, now.value, evidence),
     ...blocklistOf(watcher.address, evidence),
   }))
 }
@@ -56,35 +58,35 @@ function blocklistOf(address: Address, { blocklist }: Evidence): Pick<Client, 'b
   return { blockedBy, nearMiss }
 }
 
-/** Whether one nonce looks like the other mistyped: a digit lost, added or changed. Two random ones never do. */
-export function isSlip(a: string, b: string): boolean {
-  if (a === b || Math.abs(a.length - b.length) > 1) return false
-  let start = 0
-  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start += 1
-  let end = 0
-  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1
-  return Math.max(a.length, b.length) - start - end <= 1
-}
-
 /** Blast radius: what else goes when this address is blocked. Undefined when an OSD could not be asked. */
-function alsoWatches(watcher: Watcher, { held, header }: Evidence): string[] | undefined {
-  if (held === undefined || held.some(({ watches }) => !watches.seen)) return undefined
-  const watches = held.flatMap((each): HeldWatch[] => (each.watches.seen ? each.watches.value : []))
-  const others = watches.filter(
-    (watch) =>
-      formatAddress(watch.address) === formatAddress(watcher.address) && watch.object !== header?.object,
-  )
-  return [...new Set(others.map(({ object }) => object))].sort()
+function alsoWatches(
+  { client, address }: Watcher,
+  listed: Watcher[],
+  { held, header }: Evidence,
+): string[] | undefined {
+  if (held === undefined || header === undefined || held.some(({ watches }) => !watches.seen))
+    return undefined
+  const own = held
+    .flatMap((each): HeldWatch[] => (each.watches.seen ? each.watches.value : []))
+    .filter((each) => each.client === client || formatAddress(each.address) === formatAddress(address))
+  const isHeader = (each: HeldWatch) =>
+    each.object === header.object && each.namespace === (header.namespace ?? '')
+  const others = own.filter((each) => !isHeader(each))
+  const names = others.map(({ object, namespace }) => (namespace === '' ? object : `${namespace}/${object}`))
+  // OSDs name no pool: more watches of this name than this header has are on another pool's
+  const elsewhere = own.filter(isHeader).length > listed.filter((each) => each.client === client).length
+  return [...new Set([...names, ...(elsewhere ? [`${header.object} in another pool`] : [])])].sort()
 }
 
 /** The evidence line of one client, as people read it. */
-export function describe({ address, watcher, life, holdsLock, blockedBy }: Client): string {
+export function describe({ address, watcher, watches, life, holdsLock, blockedBy }: Client): string {
   const verdict = {
     alive: 'In use, leave it.',
     gone: 'Left over, proven.',
     unknown: "I can't tell whether it lives.",
   }[life.state]
+  const twice = watches > 1 ? `; it has ${watches} watches` : ''
   const lock = holdsLock ? '; it holds the lock on the image' : ''
   const blocked = blockedBy ? `; blocklisted until ${blockedBy.until}` : ''
-  return `${code(address)} (client.${watcher.client}): ${life.because.join(', ')}${lock}${blocked}. ${verdict}`
+  return `${code(address)} (client.${watcher.client}): ${life.because.join(', ')}${twice}${lock}${blocked}. ${verdict}`
 }

@@ -6,12 +6,12 @@ import { current, type Evidence } from './evidence.ts'
 
 /** Every identifier that was seen, for machines. Numbers that identify things are text; null means not known. */
 export function factsOf(args: WatchersArgs, evidence: Evidence, clients: Client[]): Diagnosis['facts'] {
-  const { header, image, clusterRelease, blocklist, locks, status, mirror, first, second } = evidence
+  const { header, image, release, blocklist, locks, status, mirror, first, second } = evidence
   const watchers = current(evidence)
   return {
     header: header ? { pool: header.pool, namespace: header.namespace ?? null, object: header.object } : null,
     image: image ? { pool: image.pool, namespace: image.namespace ?? null, name: image.name } : null,
-    release: clusterRelease.seen ? clusterRelease.value.version.join('.') : null,
+    release: release.seen ? release.value.version.join('.') : null,
     watchers: (watchers.seen ? watchers.value : []).map((watcher) => {
       const client = clients.find((each) => each.watcher.client === watcher.client)
       return {

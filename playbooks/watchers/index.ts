@@ -1,9 +1,8 @@
 import type { Playbook } from '../shared/playbook.ts'
 import { code } from '../shared/text.ts'
-import { WatchersArgs } from './args.ts'
+import { targetText, WatchersArgs } from './args.ts'
 import { diagnose } from './diagnose.ts'
-import { gather } from './evidence.ts'
-import { specOf } from './probes.ts'
+import { gather } from './gather.ts'
 import { blocklist, unblock } from './remedies.ts'
 
 export const watchers: Playbook<WatchersArgs> = {
@@ -13,14 +12,13 @@ export const watchers: Playbook<WatchersArgs> = {
   usage: {
     target: '<rbd_header.ID | NAME.rbd | POOL/IMAGE | POOL/NAMESPACE/IMAGE>',
     options: {
-      pool: 'where the header is (default: `rbd`, then every pool for RBD)',
+      pool: 'where the header is (default: looked for in every pool for RBD)',
       interval: 'seconds between the two looks (default 35; 0 looks once)',
     },
     examples: ['check watchers rbd_header.7mjm6dk28jaj3', 'check watchers rbd/vol7'],
   },
   args: WatchersArgs,
-  subject: ({ target }) =>
-    `watchers of ${code(target.kind === 'image' ? specOf({ pool: target.pool, namespace: target.namespace, name: target.image }) : target.object)}`,
+  subject: (args) => `watchers of ${code(targetText(args))}`,
   probes: (args, inventory, seen) => gather(args, inventory, seen).wanted,
   diagnose,
   remedies: { blocklist, unblock },

@@ -2,70 +2,81 @@ import { isHostWide } from '../shared/ceph/address.ts'
 import type { Offer } from '../shared/finding.ts'
 import type { Inventory } from '../shared/inventory.ts'
 import { code } from '../shared/text.ts'
+import { basisOfBlock } from './basis.ts'
 import type { Client } from './clients.ts'
+import { BLOCK_S, blockCommands } from './commands.ts'
 import type { Evidence } from './evidence.ts'
-import { BLOCK_S, basisOfBlock, blockCommands } from './remedies.ts'
+import { rightsOf } from './rights.ts'
 
 /**
  * What may be offered: to block a client that is proven gone, or, with two people and the address typed in, one of
- * several of which it cannot be told. Never one that lives, never a whole host, never before the second look.
+ * several of which it cannot be told. Never one that lives, never a whole host, never before the second look, and
+ * never what our user may not do.
  */
 export function offersFor(inventory: Inventory, evidence: Evidence, clients: Client[]): Offer[] {
-  if (!evidence.release.seen || !evidence.blocklist.seen) return []
-  return clients.flatMap((client) => {
-    const { life, watcher } = client
-    const refused =
-      client.blockedBy !== undefined ||
-      !client.lasted ||
-      isHostWide(watcher.address) ||
-      life.state === 'alive'
-    if (refused || (life.state === 'unknown' && clients.length === 1)) return []
-    return [
-      life.state === 'gone' ? proven(inventory, evidence, client) : unproven(inventory, evidence, client),
-    ]
-  })
+  if (!evidence.release.seen || !evidence.blocklist.seen || !evidence.header) return []
+  if (rightsOf(inventory, evidence).add === 'no') return []
+  return clients
+    .filter((client) => mayOffer(client, clients.length))
+    .map((client) =>
+      client.life.state === 'gone'
+        ? proven(inventory, evidence, client)
+        : unproven(inventory, evidence, client),
+    )
+}
+
+/** Whether a block of this client may be proposed at all. */
+export function mayOffer({ life, watcher, blockedBy, lasted }: Client, clients: number): boolean {
+  if (blockedBy !== undefined || !lasted || isHostWide(watcher.address)) return false
+  return life.state === 'gone' || (life.state === 'unknown' && clients > 1)
 }
 
 function proven(inventory: Inventory, evidence: Evidence, client: Client): Offer {
   const touchesOthers = client.alsoWatches === undefined || client.alsoWatches.length > 0
+  const mayRemove = rightsOf(inventory, evidence).remove !== 'no'
+  const after = mayRemove
+    ? 'remove the block again.'
+    : 'the block stays until then, because this user may not remove it.'
   return {
     ...common(inventory, evidence, client, 'proven'),
     label: 'block the left-over watcher',
-    plan: `block ${code(client.address)} for at most ${BLOCK_S / 3600} h → wait until its watch is gone → remove the block again.`,
+    plan: `block ${code(client.address)} for at most ${BLOCK_S / 3600} h → wait until its watch is gone → ${after}`,
     approvals: touchesOthers ? 2 : 1,
     ...(touchesOthers && {
       because:
         client.alsoWatches === undefined
           ? 'what else this address watches could not be seen'
-          : 'the address watches other images, too',
+          : 'the address watches something else, too',
     }),
   }
 }
 
 function unproven(inventory: Inventory, evidence: Evidence, client: Client): Offer {
+  const lock = client.holdsLock ? ', and it holds the lock on the image' : ''
   return {
     ...common(inventory, evidence, client, 'unproven'),
     label: 'block a watcher that may live',
     plan: `block ${code(client.address)} for ${BLOCK_S / 3600} h → wait until its watch is gone. The block stays: lifting it would let the old writer in again.`,
     approvals: 2,
-    because: `it may be alive: ${client.life.because.join(', ')}`.slice(0, 600),
+    because: `it may be alive: ${client.life.because.join(', ')}${lock}`.slice(0, 600),
     typed: client.address,
   }
 }
 
 function common(inventory: Inventory, evidence: Evidence, client: Client, proof: 'proven' | 'unproven') {
-  const { alsoWatches, address } = client
-  const params = { address, client: client.watcher.client, proof }
+  const params = { address: client.address, client: client.watcher.client, proof }
   return {
     remedy: 'blocklist',
     params,
-    commands: blockCommands(inventory, evidence, address, proof),
-    touches:
-      alsoWatches === undefined
-        ? 'every image that this address uses; which ones could not be seen.'
-        : alsoWatches.length === 0
-          ? 'nothing else; this address watches no other image.'
-          : `${alsoWatches.length} other image${alsoWatches.length === 1 ? '' : 's'} that it watches: ${alsoWatches.slice(0, 8).map(code).join(', ')}${alsoWatches.length > 8 ? ' …' : ''}.`,
-    basis: basisOfBlock(params, evidence),
+    commands: blockCommands(inventory, evidence, client.address, proof),
+    touches: touchesOf(client.alsoWatches),
+    basis: basisOfBlock(params, inventory, evidence),
   }
+}
+
+function touchesOf(others: string[] | undefined): string {
+  if (others === undefined) return 'every image that this address uses; which ones could not be seen.'
+  if (others.length === 0) return 'nothing else; this address watches no other image.'
+  const shown = `${others.slice(0, 8).map(code).join(', ')}${others.length > 8 ? ' …' : ''}`
+  return `${others.length} other object${others.length === 1 ? '' : 's'} that it watches: ${shown}.`
 }

@@ -17,7 +17,15 @@ import {
 import { PROCESSES_ARGV, parseProcesses } from '../shared/linux/processes.ts'
 import { parseSockets, SOCKETS_ARGV } from '../shared/linux/sockets.ts'
 import type { Output, Probe } from '../shared/probe.ts'
-import { KRBD_ARGV, parseKrbd } from './host.ts'
+import {
+  ADDRESSES_ARGV,
+  KRBD_ARGV,
+  PID_NAMESPACES_ARGV,
+  parseAddressesOfHost,
+  parseKrbd,
+  parsePidNamespaces,
+} from './host.ts'
+import { readOsdVersions } from './osd-versions.ts'
 
 /** An image, or what stands for one: its pool, its namespace, its name. */
 export type Image = { pool: string; namespace: string | undefined; name: string }
@@ -68,6 +76,9 @@ export function cephProbes(inventory: Inventory, host: Host) {
     argv: { ceph },
     release: () => probe('release', 'release', ['ceph', '--version'], readRelease),
     releases: () => probe('releases', 'release', ceph('versions', '-f', 'json'), readReleases),
+    /** before Luminous, where `versions` is not known */
+    osdVersions: () =>
+      probe('osd-versions', 'releases of the OSDs', ceph('tell', 'osd.*', 'version'), readOsdVersions),
     osdDump: () => ({
       ...probe('osd-dump', 'OSD map', ceph('osd', 'dump', '-f', 'json'), readOsdDump),
       maxBytes: BIG,
@@ -137,6 +148,8 @@ export function hostProbes({ name: host }: Host) {
     processes: () => probe('processes', PROCESSES_ARGV, parseProcesses),
     namespaces: () => probe('namespaces', NAMESPACES_ARGV, parseNamespaces),
     forwarding: () => probe('forwarding', FORWARDING_ARGV, parseForwarding),
+    pidNamespaces: () => probe('pid-namespaces', PID_NAMESPACES_ARGV, parsePidNamespaces),
+    addresses: () => probe('addresses', ADDRESSES_ARGV, parseAddressesOfHost),
     clientRelease: () => probe('client-release', ['ceph', '--version'], readRelease),
     heldBy: (osd: string) => ({
       ...probe(`held-${osd}`, ['ceph', 'daemon', `osd.${osd}`, 'dump_watchers'], readDumpWatchers),

@@ -1,10 +1,11 @@
 import { NAMESPACES_ARGV } from '../shared/linux/network.ts'
 import type { Reply, Scenario } from '../shared/scenario.ts'
-import { KRBD_ARGV } from './host.ts'
+import { ADDRESSES_ARGV, KRBD_ARGV, PID_NAMESPACES_ARGV } from './host.ts'
 
 type Watch = { address: string; client: number; cookie: number }
 type State = { watches: Watch[]; blacklist: { address: string; untilMs: number }[] }
 
+const VERSION = 'ceph version 0.87 (c51c8f9d80fa4e0168aa52685b8de40e42758578)'
 const HEADER = 'rbd_header.7mjm6dk28jaj3'
 const LEFT_OVER: Watch = { address: '1.1.2.1:0/1193546917', client: 4123, cookie: 1 }
 const IN_USE: Watch = { address: '1.1.2.4:0/220114', client: 9001, cookie: 3 }
@@ -39,8 +40,7 @@ export const leftOverWatcher: Scenario<State> = {
     const current = { ...state, blacklist: state.blacklist.filter(({ untilMs }) => untilMs > now) }
     const same = (reply: Reply) => ({ state: current, reply: { tookMs: 300, ...reply } })
     const [tool, ...rest] = words
-    if (tool === 'ceph' && rest[0] === '--version')
-      return same({ stdout: 'ceph version 0.87 (c51c8f9d80fa4e0168aa52685b8de40e42758578)\n' })
+    if (tool === 'ceph' && rest[0] === '--version') return same({ stdout: `${VERSION}\n` })
     if (tool === 'sg_raw') return same(reserve(current, rest))
     if (host === 'node1' && tool === 'ceph') return cephCommand(current, rest, now)
     if (host === 'node1' && tool === 'rados') return same(radosCommand(current, rest))
@@ -60,6 +60,8 @@ function cephCommand(state: State, words: string[], now: number): { state: State
         'no valid command found; 10 closest matches:\nosd tier add-cache <poolname> <poolname> <int[0-]>\nError EINVAL: invalid command\n',
       exitCode: 22,
     })
+  if (first === 'tell' && list === 'osd.*' && verb === 'version')
+    return reply({ stdout: OSDS.map(({ id }) => `osd.${id}: ${VERSION}\n`).join('') })
   if (first === 'daemon') return { state, reply: daemonCommand(state, 'node1', words) }
   if (first !== 'osd') return undefined
   if (list === 'dump') return reply({ stdout: `\n${JSON.stringify(osdMap())}` })
@@ -181,6 +183,16 @@ function hostCommand(host: string, argv: readonly string[]): Reply | undefined {
       .join('')
     return { stdout: host === 'wsg-70-3' ? mapped : '' }
   }
+  if (same(ADDRESSES_ARGV)) {
+    const lines = [
+      '1: lo    inet 127.0.0.1/8 scope host lo',
+      `2: eth0    inet ${ip}/24 brd 1.1.2.255 scope global eth0`,
+    ]
+    return {
+      stdout: lines.map((line) => `${line}\\       valid_lft forever preferred_lft forever\n`).join(''),
+    }
+  }
+  if (same(PID_NAMESPACES_ARGV)) return { stdout: 'pid:[4026531836]\n'.repeat(12) }
   if (same(NAMESPACES_ARGV)) return { stdout: 'net:[4026531956]\n'.repeat(12) }
   if (argv[0] === 'cat') return { stdout: '0\n0\n' }
   if (argv[0] === 'ss') {
@@ -201,6 +213,7 @@ function hostCommand(host: string, argv: readonly string[]): Reply | undefined {
   if (argv[0] === 'ps') {
     const rows = [
       '1 Ss 31-04:11:09 /sbin/init',
+      '2 S 31-04:11:09 [kthreadd]',
       '2207 Ssl 31-04:10:02 /usr/bin/ceph-osd -i 1 --pid-file /var/run/ceph/osd.1.pid',
       '3120 S 31-04:09:40 [iscsird0_0]',
       '9127 R+ 00:00 ps -ww -e',

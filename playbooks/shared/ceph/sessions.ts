@@ -18,6 +18,8 @@ export type Session = {
   open: boolean
   /** the name of the host, as the client told it; missing before Pacific */
   host?: string
+  /** what its user may do with the monitors, e.g. `allow *` or `profile rbd`; not in the lines of old releases */
+  caps?: string
 }
 
 /**
@@ -64,6 +66,8 @@ function readObject(value: Json): Session {
   const globalId = field(session, 'global_id')
   const user = field(session, 'entity_name')
   const host = field(session, 'remote_host')
+  const caps = field(session, 'caps')
+  const allowed = isObject(caps) ? field(caps, 'text') : undefined
   return {
     peer: peerOf(name),
     addresses: addrs === undefined ? socketAddress(socket) : addressVector(addrs, 'addrs'),
@@ -71,6 +75,7 @@ function readObject(value: Json): Session {
     ...(globalId === undefined || globalId === 0n ? {} : { client: digits(globalId, 'global_id') }),
     ...(typeof user === 'string' && user !== '' ? { user } : {}),
     ...(typeof host === 'string' && host !== '' ? { host } : {}),
+    ...(typeof allowed === 'string' && allowed !== '' ? { caps: allowed } : {}),
   }
 }
 

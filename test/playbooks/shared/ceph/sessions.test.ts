@@ -12,6 +12,7 @@ test('reads who is connected, from where and as whom', () => {
     user: 'client.admin',
     open: true,
     host: 'wsg-70-3',
+    caps: 'allow *',
     addresses: [{ ip: '127.0.0.1', port: 0, nonce: '1191661963', type: 'any' }],
   })
 })

@@ -1,0 +1,59 @@
+import { NotSeen, type Output } from '../probe.ts'
+import { seconds } from './threads.ts'
+
+/** A process with its parent, without its command line: reading that can hang behind a process in state D. */
+export type Relative = {
+  pid: string
+  /** `1` when its parent has ended */
+  ppid: string
+  /** first letter: `D` cannot be interrupted, `S` sleeps, `Z` is dead */
+  state: string
+  /** seconds since it was started */
+  ageS: number
+  /** kernel function it waits in; undefined when it runs, or when the kernel does not tell us */
+  wchan: string | undefined
+  /** at most 15 characters; for a script the name of its file */
+  name: string
+}
+
+/** Every process of a host, with its parent. Reads only stat, status and wchan of /proc, which never wait for a disk. */
+export const FAMILY_ARGV = [
+  'ps',
+  '-e',
+  '-o',
+  'pid=',
+  '-o',
+  'ppid=',
+  '-o',
+  'stat=',
+  '-o',
+  'etime=',
+  '-o',
+  'wchan:40=',
+  '-o',
+  'comm=',
+] as const
+
+const ROW = /^\s*(\d+)\s+(\d+)\s+([A-Z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+)\s+(\S+)\s+(.*)$/
+
+/** Output of FAMILY_ARGV (procps 3.2 and later), `14401 14400 S  00:18 request_wait_answer  ctdb_mutex_fcnt`. Never empty. */
+export function readFamily(output: Output): Relative[] {
+  if (output.exitCode !== 0)
+    throw new NotSeen('failed', `ps ended with ${output.exitCode}: ${output.stderr.trim().slice(0, 200)}`)
+  if (output.truncated) throw new NotSeen('unparsable', 'the list of processes is longer than what is kept')
+  const rows = output.stdout.split('\n').filter((row) => row.trim() !== '')
+  if (rows.length === 0) throw new NotSeen('unparsable', 'ps printed nothing')
+  return rows.map((row, index) => {
+    const match = ROW.exec(row)
+    if (!match) throw new NotSeen('unparsable', `ps, line ${index + 1}: not a process: ${row.slice(0, 120)}`)
+    const [, pid, ppid, state, age, wchan, name] = match as unknown as [string, ...string[]] & string[]
+    return {
+      pid: pid!,
+      ppid: ppid!,
+      state: state!,
+      ageS: seconds(age!),
+      wchan: wchan === '-' || wchan === '0' ? undefined : wchan!,
+      name: name!.trim(),
+    }
+  })
+}

@@ -1,0 +1,54 @@
+import { NotSeen, type Output } from '../probe.ts'
+
+/** What the kernel's log says about NFS servers and about tasks that hang, in its order. */
+export type KernelLog = {
+  /** by server: the last word, and since when it is so (seconds since boot; undefined without time stamps) */
+  servers: { server: string; answers: boolean; bootS: number | undefined }[]
+  /** from khungtaskd: blocked for more than `seconds` at `bootS`; the same task may occur often */
+  hung: { name: string; pid: string; seconds: number; bootS: number | undefined }[]
+}
+
+export const KERNEL_LOG_ARGV = ['dmesg'] as const
+
+const SERVER = /\b(?:nfs|lockd): server (\S+?)(?: not responding, (?:still trying|timed out)|( OK))\s*$/
+const HUNG = /INFO: task (.+):(\d+) blocked for more than (\d+) seconds/
+
+/**
+ * `[   15.378221] nfs: server 10.0.2.2 not responding, still trying`, later `… OK`. No such line: it has not complained,
+ * or the ring buffer has moved on. Sources: the kernel's net/sunrpc/clnt.c and kernel/hung_task.c.
+ */
+export function readKernelLog(output: Output): KernelLog {
+  if (output.exitCode !== 0) {
+    const said = output.stderr.trim().slice(0, 200)
+    throw new NotSeen(
+      /not permitted|Permission denied/.test(said) ? 'denied' : 'failed',
+      `the kernel's log could not be read: ${said}`,
+    )
+  }
+  const servers = new Map<string, KernelLog['servers'][number]>()
+  const hung: KernelLog['hung'] = []
+  for (const line of output.stdout.split('\n')) {
+    const stamp = /^\[\s*(\d+)\.\d+\]/.exec(line)
+    const bootS = stamp ? Number(stamp[1]) : undefined
+    const server = SERVER.exec(line)
+    if (server) {
+      const [, name, ok] = server
+      const before = servers.get(name!)
+      // the first complaint counts, not the latest
+      if (before?.answers !== (ok !== undefined))
+        servers.set(name!, { server: name!, answers: ok !== undefined, bootS })
+    }
+    const task = HUNG.exec(line)
+    if (task) hung.push({ name: task[1]!, pid: task[2]!, seconds: Number(task[3]), bootS })
+  }
+  return { servers: [...servers.values()], hung }
+}
+
+export const UPTIME_ARGV = ['cat', '/proc/uptime'] as const
+
+/** Seconds since boot. */
+export function readUptime(output: Output): number {
+  const match = /^(\d+)(?:\.\d+)? /.exec(output.stdout)
+  if (!match) throw new NotSeen('unparsable', `/proc/uptime: ${output.stdout.slice(0, 60)}`)
+  return Number(match[1])
+}
