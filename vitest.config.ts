@@ -8,8 +8,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // what needs root or more programs than Node: npm run test:lab
     exclude: ['test/**/*.lab.test.ts', 'node_modules/**'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // far more than any test takes: a busy machine is no failure
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // two cores are common; servers and browsers want one of them
     maxWorkers: 2,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],

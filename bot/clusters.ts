@@ -35,7 +35,11 @@ export async function openNamed(
   const local = { stateDir: join(stateDirOf(config), 'hosts'), report: log }
   const configured = config.clusters[name]
   if (configured) {
-    const hosts = Object.entries(configured.hosts).map(([host, settings]) => ({ name: host, ...settings }))
+    const hosts = Object.entries(configured.hosts).map(([host, { lock_roots: lockRoots, ...settings }]) => ({
+      name: host,
+      lockRoots,
+      ...settings,
+    }))
     const replayed = hosts.some((host) => host.transport === 'replay')
     return openCluster({
       name,

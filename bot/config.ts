@@ -16,6 +16,10 @@ const HostConfig = z.strictObject({
     .default([])
     .describe('IP addresses of this host; what a watcher address is matched against'),
   roles: z.array(Role).min(1).describe('what it is used for'),
+  lock_roots: z
+    .array(z.string().startsWith('/', 'an absolute folder'))
+    .default([])
+    .describe('folders below which a lock file may be set aside, with approval'),
   transport: z.enum(['local', 'replay']).default('local').describe('how it is reached'),
 })
 

@@ -18,14 +18,11 @@ export async function showProgress(bot: Bot, event: ProgressEvent): Promise<void
       secondsSoFar: Math.round(event.elapsedMs / 1000),
     })
     bot.outbox.sketch(rootKey(event.id), rootPlace(request), message)
-    const root = event.firstLook && (await bot.outbox.posted(rootKey(event.id)))
-    if (event.firstLook) await bot.records.saveFirstLook(event.id, event.firstLook)
-    if (event.firstLook && root)
-      bot.outbox.sketch(
-        findingKey(event.id),
-        threadPlace(request, root),
-        finding(request, event.firstLook, []),
-      )
+    if (!event.firstLook) return
+    await bot.records.saveFirstLook(event.id, event.firstLook)
+    // it comes once: when the first message is not there yet it is waited for
+    const root = await bot.outbox.ensure(rootKey(event.id), rootPlace(request), message)
+    bot.outbox.sketch(findingKey(event.id), threadPlace(request, root), finding(request, event.firstLook, []))
     return
   }
   const approval = await bot.approvals.get(event.approvalId)

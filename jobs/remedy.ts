@@ -127,7 +127,7 @@ async function act(step: Act, { cluster, mandate, journal, wallNow }: ActContext
     outcome: observation.outcome,
     said: (observation.stderr || observation.stdout).slice(0, 500),
   })
-  if (!reading.seen) throw new Stop(`\`${step.argv.join(' ')}\`: ${reading.why}`)
+  if (!reading.seen) throw new Stop(`\`${step.shown ?? step.argv.join(' ')}\`: ${reading.why}`)
 }
 
 /** Looks until the condition holds; the words for the thread, with how long it took. */

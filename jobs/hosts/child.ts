@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { type Duplex, pipeline, type Readable } from 'node:stream'
 import { execa } from 'execa'
 import { collect } from './collect.ts'
 import { childEnvironment } from './environment.ts'
@@ -15,7 +16,20 @@ export type Fate = {
   truncated: boolean
 }
 
-export type Bounds = { limitMs: number; graceMs: number; maxBytes: number; signal: AbortSignal }
+export type Bounds = {
+  limitMs: number
+  graceMs: number
+  maxBytes: number
+  signal: AbortSignal
+  through?: Filters
+}
+
+export type Extras = {
+  /** what output passes through before it is kept and counted */
+  through?: { stdout: Duplex; stderr: Duplex }
+  /** what it leaves behind when it exits by itself is meant to stay */
+  leaves?: boolean
+}
 
 /** After a child's exit, how long a grandchild that holds its pipes may keep us waiting. */
 const drainMs = 100
@@ -66,8 +80,8 @@ export function follow(child: ChildProcess, pid: number, bounds: Bounds): Promis
   let ending: Fate['ending']
   let deadline: NodeJS.Timeout | undefined
   let poll: NodeJS.Timeout | undefined
-  const stdout = collect(child.stdout!, bounds.maxBytes, settleIfOver)
-  const stderr = collect(child.stderr!, bounds.maxBytes, settleIfOver)
+  const stdout = collect(through(child.stdout!, bounds.through?.stdout), bounds.maxBytes, settleIfOver)
+  const stderr = collect(through(child.stderr!, bounds.through?.stderr), bounds.maxBytes, settleIfOver)
 
   // one turn of the event loop first: the exit may have been waiting there while we were busy
   const limit = setTimeout(() => setImmediate(end, 'timed-out'), bounds.limitMs)
@@ -76,7 +90,7 @@ export function follow(child: ChildProcess, pid: number, bounds: Bounds): Promis
   child.once('exit', (code, signal) => {
     exit = { code, signal }
     clearTimeout(limit)
-    killGroup(pid) // what it left behind
+    if (!bounds.leaves) killGroup(pid) // what it left behind
     deadline ??= setTimeout(giveUp, drainMs)
     poll = setInterval(settleIfOver, pollMs)
     settleIfOver()
@@ -92,17 +106,22 @@ export function follow(child: ChildProcess, pid: number, bounds: Bounds): Promis
 
   /** Nobody holds its pipes and nothing of it lives: the usual end. */
   function settleIfOver(): void {
-    if (exit && stdout.ended() && stderr.ended() && (!killGroup(pid) || livingIn(pid).length === 0))
-      settle([])
+    if (!exit || !stdout.ended() || !stderr.ended()) return
+    if (leftAlone() || !killGroup(pid) || livingIn(pid).length === 0) settle([])
   }
 
   function giveUp(): void {
+    if (leftAlone()) return settle([])
     if (!ending) killSession(pid)
     // one turn of the event loop, in which everything that it had written is read
     setImmediate(() => {
       const living = livingIn(pid)
       settle(living.length > 0 || exit ? living : [lookAt(pid) ?? []].flat())
     })
+  }
+
+  function leftAlone(): boolean {
+    return bounds.leaves === true && !ending
   }
 
   function settle(stuck: Process[]): void {
@@ -120,4 +139,9 @@ export function follow(child: ChildProcess, pid: number, bounds: Bounds): Promis
 function killSession(leader: number): void {
   killGroup(leader)
   for (const { pid } of livingIn(leader)) killOne(pid)
+}
+
+/** A filter that is destroyed lets go of its source as well. */
+function through(source: Readable, filter: Duplex | undefined): Readable {
+  return filter ? pipeline(source, filter, () => {}) : source
 }

@@ -6,7 +6,8 @@ import { type Clock, realClock } from '../clock.ts'
 import type { Recording } from '../contracts.ts'
 import { createLocalTransport, type LocalOptions } from './local.ts'
 import { createRecordedTransport, createReplayTransport } from './replay.ts'
-import type { Transport } from './transport.ts'
+import { createSshTransport, type SshOptions } from './ssh.ts'
+import type { Command, Transport } from './transport.ts'
 
 export type ClusterOptions = {
   name: string
@@ -15,6 +16,8 @@ export type ClusterOptions = {
   ceph?: Inventory['ceph']
   /** needed by hosts reached by `local` */
   local?: Omit<LocalOptions, 'clock'>
+  /** needed by hosts reached by `ssh` */
+  ssh?: Omit<SshOptions, 'clock'>
   /** needed by hosts reached by `replay` */
   scenarios?: readonly Scenario[]
   /** needed by hosts reached by `recorded` */
@@ -23,10 +26,15 @@ export type ClusterOptions = {
 
 type Opened = ClusterOptions & { clock: Clock }
 
-/** How hosts can be reached. A new way (ssh) is one line here, and its settings in ClusterOptions. */
+/** How hosts can be reached. A new way is one line here, and its settings in ClusterOptions. */
 const transports = {
   local: ({ name, clock, local = lacking(name, 'local', 'a state folder: local.stateDir') }: Opened) =>
     createLocalTransport({ ...local, clock }),
+  ssh: ({
+    name,
+    clock,
+    ssh = lacking(name, 'ssh', 'a state folder and settings per host: ssh.stateDir, ssh.hosts'),
+  }: Opened) => createSshTransport({ ...ssh, clock }),
   replay: ({ name, clock, scenarios = lacking(name, 'replay', 'scenarios') }: Opened) =>
     createReplayTransport({ scenarios, clock }),
   recorded: ({ name, recording = lacking(name, 'recorded', 'a recording') }: Opened) =>
@@ -36,7 +44,8 @@ const transports = {
 export type TransportName = keyof typeof transports
 
 /** What is asked of a host; a playbook's probe fits. */
-export type Question = Pick<Probe<unknown>, 'id' | 'host' | 'argv' | 'limitMs' | 'maxBytes' | 'touches'>
+export type Question = Pick<Probe<unknown>, 'id' | 'host' | 'argv' | 'limitMs' | 'maxBytes' | 'touches'> &
+  Pick<Command, 'asLoginUser'>
 
 /** One storage system as a check sees it. */
 export type Cluster = {
@@ -59,17 +68,29 @@ export function openCluster(options: ClusterOptions): Cluster {
   const kinds = [...new Set(options.hosts.map((host) => host.transport))]
   const open = new Map(kinds.map((kind) => [kind, transports[kind](opened)]))
   const reachedBy = new Map(options.hosts.map((host) => [host.name, open.get(host.transport)!]))
-  const hosts = options.hosts.map(({ name, addresses, roles }) => ({ name, addresses, roles }))
+  const hosts = options.hosts.map(({ name, addresses, roles, lockRoots }) => ({
+    name,
+    addresses,
+    roles,
+    ...(lockRoots && { lockRoots }),
+  }))
 
   return {
     inventory: { cluster: options.name, hosts, ...(options.ceph && { ceph: options.ceph }) },
     clock: opened.clock,
-    async run({ id, host, argv, limitMs, maxBytes = defaultMaxBytes, touches }, signal) {
+    async run({ id, host, argv, limitMs, maxBytes = defaultMaxBytes, touches, asLoginUser }, signal) {
       const transport = reachedBy.get(host)
       if (!transport) return unreachable(id, host, argv)
       return {
         probe: id,
-        ...(await transport.run(host, { argv, limitMs, maxBytes, touches, ...(signal && { signal }) })),
+        ...(await transport.run(host, {
+          argv,
+          limitMs,
+          maxBytes,
+          touches,
+          ...(asLoginUser && { asLoginUser }),
+          ...(signal && { signal }),
+        })),
       }
     },
     async close() {

@@ -1,10 +1,10 @@
-import pLimit, { type LimitFunction } from 'p-limit'
 import { type Clock, realClock } from '../clock.ts'
+import { createAdmission } from './admission.ts'
+import { notRun } from './not-run.ts'
 import { createQuarantine } from './quarantine.ts'
 import { refuseUnsendable } from './refusal.ts'
 import { createRunner } from './run.ts'
 import type { Command, Ran, Transport } from './transport.ts'
-import { turn } from './turn.ts'
 
 export type LocalOptions = {
   /** folder on a local disk that outlives the worker; remembers stuck processes */
@@ -31,8 +31,7 @@ export function createLocalTransport(options: LocalOptions): Transport {
   const quarantine = createQuarantine({ stateDir, clock, report })
   const runner = createRunner({ graceMs, clock })
   const closing = new AbortController()
-  const places = new Map<string, LimitFunction>()
-  const resources = new Map<string, LimitFunction>()
+  const admit = createAdmission({ perHost: processes, queueMs })
 
   return {
     run,
@@ -44,65 +43,27 @@ export function createLocalTransport(options: LocalOptions): Transport {
 
   async function run(host: string, command: Command): Promise<Ran> {
     refuseUnsendable(command)
-    const { argv, touches, limitMs } = command
+    const { argv, touches } = command
     const signal = AbortSignal.any([closing.signal, ...(command.signal ? [command.signal] : [])])
-    const asked = performance.now()
-    const startedAt = clock.now()
-    const held: (() => void)[] = []
-    const notRun = (outcome: Ran['outcome'], reason: string): Ran => {
-      const durationMs = Math.round(performance.now() - asked)
-      return {
-        host,
-        argv: [...argv],
-        startedAt,
-        durationMs,
-        outcome,
-        exitCode: null,
-        stdout: '',
-        stderr: '',
-        truncated: false,
-        reason,
-      }
-    }
-    const cancelled = () => notRun('cancelled', `\`${argv[0]}\` was cancelled before it started`)
+    const asked = { host, argv, startedAt: clock.now(), from: performance.now() }
     /** asked anew after every wait: what is free when we start waiting may be stuck when our turn comes */
     const stuck = () => {
       const reason = quarantine.reason(host, touches)
-      return reason && notRun('quarantined', reason)
+      return reason && notRun(asked, 'quarantined', reason)
     }
 
+    const before = stuck()
+    if (before) return before
+    const admitted = await admit(host, command, signal)
+    if (admitted.leftMs === undefined) return notRun(asked, admitted.outcome, admitted.reason)
     try {
-      const before = stuck()
-      if (before) return before
-      if (isSerialised(touches)) {
-        const mine = await turn(queueOf(resources, JSON.stringify([host, touches]), 1), limitMs, signal)
-        if (mine === 'cancelled') return cancelled()
-        if (mine === 'too-late')
-          return notRun('timed-out', `another command on ${touches} took all of the ${limitMs / 1000} s`)
-        held.push(mine)
-      }
-      const leftMs = Math.max(0, limitMs - (performance.now() - asked))
-      const place = await turn(queueOf(places, host, processes), queueMs, signal)
-      if (place === 'cancelled') return cancelled()
-      if (place === 'too-late')
-        return notRun('timed-out', `${processes} other commands kept ${host} busy for ${queueMs / 1000} s`)
-      held.push(place)
       const after = stuck()
       if (after) return after
-      const { stuck: left, ...ended } = await runner.run({ ...command, limitMs: leftMs, signal })
+      const { stuck: left, ...ended } = await runner.run({ ...command, limitMs: admitted.leftMs, signal })
       quarantine.add(host, touches, argv[0], ended.startedAt, left)
       return { host, ...ended }
     } finally {
-      for (const release of held) release()
+      admitted.release()
     }
   }
-}
-
-/** Whoever touches one of these may hang in the kernel, where only the reboot or the storage's return helps. */
-const isSerialised = (touches: string) => /^(mount|device):/.test(touches)
-
-function queueOf(queues: Map<string, LimitFunction>, key: string, concurrency: number): LimitFunction {
-  const queue = queues.get(key) ?? pLimit(concurrency)
-  queues.set(key, queue)
-  return queue
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { bootId, lookAt, type Process } from './process-table.ts'
 import { openStuckRecords, type Stuck } from './stuck-records.ts'
+import { timeOfDay } from './time-of-day.ts'
 
 export type QuarantineOptions = {
   /** folder on a local disk, shared by the workers of this machine */
@@ -51,10 +52,4 @@ export function createQuarantine({ stateDir, clock, report }: QuarantineOptions)
       }
     },
   }
-}
-
-/** `14:02:11 UTC`, with the date in front when that is more than a day ago. */
-function timeOfDay(at: number, now: number): string {
-  const iso = new Date(at).toISOString()
-  return `${now - at < 86_400_000 ? '' : `${iso.slice(0, 10)} `}${iso.slice(11, 19)} UTC`
 }

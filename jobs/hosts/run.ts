@@ -1,5 +1,5 @@
 import { type Clock, realClock } from '../clock.ts'
-import { type Fate, follow, shortOfDescriptors, spawn } from './child.ts'
+import { type Extras, type Fate, follow, shortOfDescriptors, spawn } from './child.ts'
 import type { Process } from './process-table.ts'
 import { refuseUnsendable } from './refusal.ts'
 import type { Command, Ran } from './transport.ts'
@@ -18,7 +18,7 @@ export type Runner = {
    * Runs one command and answers within its limit plus `graceMs`, whatever the child does, with the output that
    * came until then. Rejects only with CommandRefused, before anything is started. `touches` is not looked at here.
    */
-  run(command: Command): Promise<Ended>
+  run(command: Command & Extras): Promise<Ended>
   /** Ends whatever still runs and forgets what cannot be ended, within `graceMs`; nothing starts afterwards. */
   close(): Promise<void>
 }
@@ -51,7 +51,8 @@ export function createRunner({ graceMs = 300, clock = realClock }: RunnerOptions
     },
   }
 
-  async function start({ argv, limitMs, maxBytes }: Command, signal: AbortSignal): Promise<Ended> {
+  async function start(command: Command & Extras, signal: AbortSignal): Promise<Ended> {
+    const { argv, limitMs, maxBytes, through, leaves } = command
     const startedAt = clock.now()
     const started = performance.now()
     const ended = (part: Part): Ended => ({
@@ -75,7 +76,14 @@ export function createRunner({ graceMs = 300, clock = realClock }: RunnerOptions
     if (shortage) return ended(notStarted(program, shortage))
     const child = spawn(program, args)
     if (child.pid === undefined) return ended(notStarted(program, (await child).code))
-    const fate = await follow(child, child.pid, { limitMs, graceMs, maxBytes, signal })
+    const fate = await follow(child, child.pid, {
+      limitMs,
+      graceMs,
+      maxBytes,
+      signal,
+      ...(through && { through }),
+      ...(leaves && { leaves }),
+    })
     const { stdout, stderr, truncated } = fate
     return ended({ ...judge(program, limitMs, fate), stdout, stderr, truncated })
   }

@@ -10,6 +10,8 @@ export type Command = {
   /** what hangs if this hangs; a stuck child quarantines it */
   touches: string
   signal?: AbortSignal
+  /** without sudo, also on a host that is set up with it */
+  asLoginUser?: boolean
 }
 
 /** How a command ended: an observation that does not know yet which probe it belongs to. */

@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { buttons, HEADER, keyOf, said, waitForMessage } from './conversation.ts'
-import { freePort, incident, lin, type Stand, startStand } from './stand.ts'
+import { freePort, incident, lin, PATIENT, type Stand, startStand } from './stand.ts'
+
+vi.setConfig(PATIENT)
 
 let stand: Stand
 let port: number

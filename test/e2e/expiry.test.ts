@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { approvalId, buttons, check, now, press, told, waitForMessage } from './conversation.ts'
-import { mei, type Stand, startStand } from './stand.ts'
+import { mei, PATIENT, type Stand, startStand } from './stand.ts'
+
+vi.setConfig(PATIENT)
 
 let stand: Stand
 beforeAll(async () => {

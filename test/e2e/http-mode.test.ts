@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { approvalId, check, checkLine, ending, keyOf, press, said, told } from './conversation.ts'
-import { incident, lin, mei, type Stand, startStand } from './stand.ts'
+import { incident, lin, mei, PATIENT, type Stand, startStand } from './stand.ts'
+
+vi.setConfig(PATIENT)
 
 let stand: Stand
 beforeAll(async () => {
@@ -23,7 +26,7 @@ test('over signed HTTP requests a command, a mention and an approval work as ove
 test('a request that Slack did not sign starts nothing', async () => {
   const before = said(stand).map(keyOf)
   const { slack } = stand
-  const url = /port: (\d+)/.exec(await readConfig())?.[1]
+  const url = /port: (\d+)/.exec(readFileSync(stand.configFile, 'utf8'))?.[1]
   const body = new URLSearchParams({
     command: '/unwedge',
     text: checkLine(),
@@ -44,8 +47,3 @@ test('a request that Slack did not sign starts nothing', async () => {
   expect(response?.text).toContain('0 running, 0 waiting')
   expect(said(stand).map(keyOf)).toEqual(before)
 })
-
-async function readConfig(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  return readFile(stand.configFile, 'utf8')
-}

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   answerTo,
   ask,
@@ -11,7 +11,9 @@ import {
   told,
   waitForMessage,
 } from './conversation.ts'
-import { incident, lin, mei, outside, type Stand, startStand } from './stand.ts'
+import { incident, lin, mei, outside, PATIENT, type Stand, startStand } from './stand.ts'
+
+vi.setConfig(PATIENT)
 
 let stand: Stand
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { FaultMode } from '../slack/types.ts'
 import {
   answerTo,
@@ -15,7 +15,9 @@ import {
   told,
   waitForMessage,
 } from './conversation.ts'
-import { incident, lin, mei, type Stand, startStand } from './stand.ts'
+import { incident, lin, mei, PATIENT, type Stand, startStand } from './stand.ts'
+
+vi.setConfig(PATIENT)
 
 let stand: Stand
 beforeAll(async () => {

@@ -1,12 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { verifyAudit } from '../../jobs/audit-chain.ts'
+import type { Message } from '../slack/server.ts'
 import {
+  answerTo,
   approvalId,
+  ask,
   buttons,
   check,
   ending,
+  HEADER,
   keyOf,
   LEFT_OVER,
   now,
@@ -15,7 +19,9 @@ import {
   told,
   waitForMessage,
 } from './conversation.ts'
-import { lin, mei, type Stand, startStand, tomas, visitor } from './stand.ts'
+import { lin, mei, PATIENT, type Stand, startStand, tomas, visitor } from './stand.ts'
+
+vi.setConfig(PATIENT)
 
 let stand: Stand
 beforeAll(async () => {
@@ -28,13 +34,18 @@ beforeAll(async () => {
 afterAll(() => stand?.stop())
 
 test('leads from the command over another one’s approval to a blocklist that is as before', async () => {
-  const answer = await check(stand, 'flow')
+  const id = await ask(stand, `check watchers ${HEADER} interval=30 cluster=flow`)
+  const isFirst = (message: Message) => keyOf(message) === `finding-${id}`
+  const first = await waitForMessage(stand, isFirst, 'the first look')
+  expect(first.text).toContain('First look. A second one follows')
+  expect(buttons(first), 'nothing is offered before the second look').toEqual([])
+  const answer = await answerTo(stand, id)
   const { root, finding } = answer
+  expect(finding.ts, 'refined in place').toBe(first.ts)
   expect(finding.thread_ts).toBe(root.ts)
   expect(root.text).toContain('A left-over watcher is on `rbd/vol7`')
   expect(finding.text).toContain(`\`${LEFT_OVER}\` (client.4123)`)
   expect(finding.text).toMatch(/1\.1\.2\.4:0\/220114.*In use, leave it\./)
-  expect(finding.edited, 'the first look, refined in place').toBeDefined()
   expect(buttons(finding)).toEqual(['approve', 'reject', 'evidence', 'again'])
 
   await press(stand, finding, 'approve', mei)

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { createAudit } from '../../jobs/audit.ts'
@@ -15,6 +16,9 @@ import { createPart, type Part } from './part.ts'
 
 export const [lin, mei, tomas, visitor] = ['U0LIN00001', 'U0MEI00001', 'U0TOMAS001', 'U0VISITOR1'] as const
 export const [incident, outside] = ['C0INCIDENT', 'C0OUTSIDE1'] as const
+
+/** Limits for tests that start processes on a machine that may be busy. */
+export const PATIENT = { testTimeout: 60_000, hookTimeout: 90_000 }
 
 export type StandOptions = {
   /** replayed clusters, each with an incident of its own; the first is the default. Default: `demo` */
@@ -93,7 +97,9 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     )
     const trail = createAudit(await redis.connect())
     const audit = async (subject?: string) => {
-      const entries = await trail.read(1, 10_000)
+      const reading = () => trail.read(1, 10_000)
+      // right after a restart of Redis this connection may not be back yet
+      const entries = await reading().catch(() => delay(1000).then(reading))
       return entries.filter((entry) => subject === undefined || entry.subject === subject)
     }
     const cli = (...args: string[]) => unwedge(args, { ...common, HOME: folder })

@@ -113,11 +113,17 @@ function timeOf(groups: Record<string, string | undefined> | undefined): Pick<Lo
   }
 }
 
-/** The column at which a terminal broke long lines: the longest line that goes on in the next; undefined: none does. */
+const USUAL_WIDTHS = [80, 100, 120, 132, 160, 200]
+
+/**
+ * The column at which a terminal broke long lines: the longest line that goes on in the next, where that is a usual width or
+ * happened twice. Undefined: no terminal did; an editor may have.
+ */
 function wrapWidth(raw: string[], read: (Prefix | undefined)[]): number | undefined {
-  const broken = raw.filter((row, at) => at + 1 < raw.length && !read[at + 1] && row.trim() !== '')
+  const broken = raw.filter((_, at) => at + 1 < raw.length && !read[at + 1] && raw[at + 1]!.trim() !== '')
   const longest = Math.max(0, ...broken.map((row) => row.length))
-  return longest >= 60 ? longest : undefined
+  const often = broken.filter((row) => row.length === longest).length > 1
+  return USUAL_WIDTHS.includes(longest) || (longest >= 60 && often) ? longest : undefined
 }
 
 /** A terminal breaks inside of words, at its width; an editor between them. */

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { createImage, holdWatch } from '../ceph/clients.ts'
 import { type Ceph, capture, type Printed, startCeph } from '../ceph/cluster.ts'
 import { ask, buttons } from './conversation.ts'
+import { processes } from './processes.ts'
 import { cli, lin, type Product, startProduct, unwedge } from './product.ts'
 
 // the tools' own patience is minutes; what we give them is seconds
@@ -44,30 +45,27 @@ async function check(target: string, env: NodeJS.ProcessEnv, run: Run = unwedge)
 
 /** The same on a machine that is like this one, but for Ceph's tools: /usr/bin as this one process sees it. */
 const withoutCeph: Run = (args, env) => {
-  const [upper, work] = ['upper', 'work'].map((name) => mkdtempSync(join(ceph.dir, name)))
-  const mount = `mount -t overlay overlay -o lowerdir=/usr/bin,upperdir=${upper},workdir=${work} /usr/bin`
-  const script = `${mount} && rm /usr/bin/ceph /usr/bin/rados /usr/bin/rbd && exec "$@"`
+  const folder = mkdtempSync(join(ceph.dir, 'usr-bin-'))
+  const script = [
+    // of its own, because the folder itself may be on an overlay, which cannot carry another one
+    `mount -t tmpfs tmpfs ${folder}`,
+    `mkdir ${folder}/upper ${folder}/work`,
+    `mount -t overlay overlay -o lowerdir=/usr/bin,upperdir=${folder}/upper,workdir=${folder}/work /usr/bin`,
+    'rm /usr/bin/ceph /usr/bin/rados /usr/bin/rbd',
+    'exec "$@"',
+  ].join(' && ')
   const argv = ['--mount', 'sh', '-c', script, 'sh', process.execPath, cli, ...args]
   return capture('unshare', argv, { PATH: process.env.PATH, ...env })
 }
 
 /** The pid of the monitor; the lab's daemons write none down. */
 function monitorOf({ dir }: Ceph): number {
-  const pid = readdirSync('/proc').find((name) => {
-    if (!/^\d+$/.test(name)) return false
-    const [program = '', ...args] = commandLine(name).split('\0')
-    return program.endsWith('ceph-mon') && args.some((arg) => arg.startsWith(dir))
-  })
-  if (pid === undefined) throw new Error('there is no monitor')
-  return Number(pid)
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
+  const monitor = processes().find(
+    ({ argv: [program = '', ...args] }) =>
+      program.endsWith('ceph-mon') && args.some((arg) => arg.startsWith(dir)),
+  )
+  if (!monitor) throw new Error('there is no monitor')
+  return monitor.pid
 }
 
 describe('what is not there', () => {

@@ -46,7 +46,10 @@ test('something wrong ends with 1; its recording gives the same findings anywher
   expect(live.offers).toMatchObject([
     { remedy: 'blocklist', approvals: 1, params: { address: dying.address } },
   ])
-  expect(readFileSync(file, 'utf8')).not.toMatch(/AQ[A-Za-z0-9+/]{36}==/)
+
+  // never printed: it holds the processes of this machine
+  const recorded = readFileSync(file, 'utf8')
+  expect(recorded.includes((await ceph.run('ceph', 'auth', 'get-key', 'client.admin')).stdout)).toBe(false)
 
   await ceph.stop()
   const replayed = await unwedge(['replay', file, '--json'], { HOME: folder })
@@ -58,7 +61,9 @@ test('something wrong ends with 1; its recording gives the same findings anywher
 })
 
 test('what cannot be looked at, or is not understood, ends with 2 and says what to do', async () => {
-  await expect(check('rbd/img', '--json')).resolves.toMatchObject({ exitCode: 2 })
+  const nowhere = { HOME: folder, CEPH_CONF: join(folder, 'none.conf') }
+  const blind = await unwedge(['check', 'watchers', 'rbd/img', '--json'], nowhere)
+  expect(blind.exitCode).toBe(2)
   await expect(check('--rbd')).resolves.toMatchObject({ exitCode: 2, stdout: '' })
   const typo = await unwedge(['check', 'wachers', 'rbd/img'], { HOME: folder })
   expect(typo).toMatchObject({ exitCode: 2, stdout: '' })

@@ -1,0 +1,174 @@
+import { becoming, notFoundBySudo, refusedBySudo } from './become.ts'
+import { commandLine, endLine, type Session } from './far-end-script.ts'
+import type { Runner } from './run.ts'
+import { runAlone, runOver } from './ssh-arguments.ts'
+import type { Connected } from './ssh-connection.ts'
+import { lastLine } from './ssh-failure.ts'
+import { ownWord } from './ssh-outcome.ts'
+import { runFramed, type Told } from './ssh-session.ts'
+import { placeOf, type SshHost } from './ssh-settings.ts'
+import type { Command, Ran } from './transport.ts'
+
+/** A host, and the connection to it. */
+export type There = {
+  name: string
+  host: SshHost & { address: string }
+  connected: Connected
+  runner: Runner
+}
+
+export type Part = Pick<Ran, 'outcome'> & Partial<Ran>
+
+/** A far end that starts nothing in a shorter time may just be slow. */
+const fairMs = 400
+/** After its limit, how long a command may take to be answered for. */
+const afterMs = 450
+
+/**
+ * Runs one command over a connection, once. `never-sent`: the connection was gone before the command was asked for, so
+ * it may be tried again over another. `leftMs`: what is left of its limit; `now`: milliseconds since the epoch.
+ */
+export async function runThere(
+  there: There,
+  command: Command & { signal: AbortSignal },
+  { leftMs: allMs, now }: { leftMs: number; now: number },
+): Promise<{ part: Part; told: Told } | 'never-sent'> {
+  const from = performance.now()
+  const { host, connected, runner } = there
+  const { signal } = command
+  const argv = command.asLoginUser ? command.argv : becoming(host.become, command.argv)
+  const leftMs = () => Math.max(0, allMs - (performance.now() - from))
+  const lineFor = (marker: string) =>
+    commandLine(marker, connected.farEnd, { argv, limitMs: leftMs(), touches: command.touches })
+  const bounds = () => ({ limitMs: leftMs(), maxBytes: command.maxBytes, signal })
+
+  let told = await runFramed(runner, (marker) => runOver(connected.socket, host, lineFor(marker)), bounds())
+  if (neverAsked(told)) {
+    // as many sessions as sshd allows (MaxSessions): this one gets a connection of its own
+    if (!/refused by peer/.test(told.noise.stderr)) return 'never-sent'
+    const seconds = Math.max(1, Math.floor(leftMs() / 1000))
+    told = await runFramed(
+      runner,
+      (marker) => runAlone(host, { seconds, via: connected.via }, lineFor(marker)),
+      bounds(),
+    )
+  }
+
+  const said = ownWord(told, there.name, command.argv[0], now)
+  if (said) return { told, part: argv === command.argv ? said : asRoot(there, command.argv, said, told) }
+  const untilMs = allMs + afterMs - (performance.now() - from)
+  return { told, part: await unsaid(there, command, told, untilMs) }
+}
+
+/** ssh ended before it asked the far end for anything. */
+function neverAsked({ outcome, exitCode, session, noise: { stderr } }: Told): boolean {
+  if (outcome !== 'exited' || exitCode !== 255 || session) return false
+  return (
+    /refused by peer/.test(stderr) ||
+    (/UNKNOWN port|kex_exchange|Control socket connect/.test(stderr) && !/mux_client_request/.test(stderr))
+  )
+}
+
+/** A refusal of sudo's must never pass for an answer of the command's. It counts as `not-found`: may not be executed. */
+function asRoot({ name, connected }: There, argv: readonly string[], said: Part, told: Told): Part {
+  if (said.outcome === 'not-found')
+    return { ...said, reason: said.reason!.replace(`\`${argv[0]}\``, '`sudo`') }
+  if (said.exitCode !== 1) return said
+  const path = told.last?.split(' ').slice(2).join(' ') ?? ''
+  const reason = refusedBySudo({ host: name, user: connected.farEnd.user, argv, path }, told)
+  if (reason) return { outcome: 'not-found', reason }
+  if (notFoundBySudo(argv[0]!, told.stderr)) {
+    return {
+      outcome: 'not-found',
+      reason: `\`${argv[0]}\` is not installed on ${name} (not on the PATH of sudo)`,
+    }
+  }
+  return said
+}
+
+/** The far end did not say how it ended: we ended it, or the connection broke. */
+async function unsaid(
+  there: There,
+  command: Command & { signal: AbortSignal },
+  told: Told,
+  untilMs: number,
+): Promise<Part> {
+  const { name, host } = there
+  const program = `\`${command.argv[0]}\``
+  const { stdout, stderr, truncated, outcome, session } = told
+  const output = { stdout, stderr, truncated }
+  const limit = `its limit of ${Math.round(command.limitMs / 100) / 10} s`
+  if (outcome === 'exited') {
+    const why = lastLine(session ? stderr : told.noise.stderr) || `ssh ended with ${told.exitCode}`
+    const when = session
+      ? `while ${program} ran; whether it went on there is not known`
+      : `before ${program} started`
+    return {
+      outcome: 'unreachable',
+      ...output,
+      reason: `the connection to ${name} was lost ${when} (${why})`,
+    }
+  }
+  if (outcome === 'not-found' || outcome === 'unreachable') {
+    return {
+      outcome: 'unreachable',
+      reason: `ssh could not be started on the machine of the worker: ${told.reason}`,
+    }
+  }
+  const [ending, when] = command.signal.aborted
+    ? (['cancelled', 'when it was cancelled'] as const)
+    : (['timed-out', `at ${limit}`] as const)
+  if (!session) {
+    if (ending === 'cancelled')
+      return { outcome: 'cancelled', reason: `${program} was cancelled before it started` }
+    if (told.durationMs < fairMs) {
+      return {
+        outcome: 'timed-out',
+        reason: `too little was left of ${limit} to start ${program} on ${name}`,
+      }
+    }
+    return {
+      outcome: 'unreachable',
+      reason: `${placeOf(host)} is connected, but did not start ${program} within ${limit}: it hangs, or the network does`,
+    }
+  }
+  const left = session.sid === '-' ? undefined : await endSession(there, session, Math.max(50, untilMs))
+  const [word, pid, state, wchan] = left?.split(' ') ?? []
+  if (word === 'gone') return { outcome: ending, ...output, reason: `${program} was ended ${when}` }
+  if (word !== 'left')
+    return {
+      outcome: ending,
+      ...output,
+      reason: `${program} was given up ${when}; ${name} did not say whether it is gone`,
+    }
+  const process = [
+    `pid ${pid} on ${name}`,
+    `state ${state}`,
+    ...(wchan === '-' ? [] : [`wchan ${wchan}`]),
+  ].join(', ')
+  if (state === 'D')
+    return {
+      outcome: 'unkillable',
+      ...output,
+      reason: `${program} did not end on SIGKILL ${when} (${process})`,
+    }
+  return {
+    outcome: ending,
+    ...output,
+    reason: `${program} was given up ${when} and could not be ended there (${process}): it runs as another user`,
+  }
+}
+
+async function endSession(
+  { host, connected, runner }: There,
+  session: Session,
+  limitMs: number,
+): Promise<string | undefined> {
+  const bounds = { limitMs, maxBytes: 1000 }
+  const { last } = await runFramed(
+    runner,
+    (marker) => runOver(connected.socket, host, endLine(marker, session)),
+    bounds,
+  )
+  return last
+}

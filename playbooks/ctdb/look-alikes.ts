@@ -1,0 +1,177 @@
+import { code } from '../shared/text.ts'
+import { type CtdbNode, isFailing, logOf } from './node.ts'
+import { type Draft, flagsOf, listed, names } from './words.ts'
+
+const ids = (nodes: readonly CtdbNode[], ...probes: string[]) =>
+  nodes.flatMap(({ name }) => probes.map((probe) => `${probe}@${name}`))
+
+/** Pairs of nodes that answer for themselves while one calls the other disconnected. */
+function partedPairs(nodes: readonly CtdbNode[]): { from: CtdbNode; to: CtdbNode }[] {
+  return nodes.flatMap((from) =>
+    nodes
+      .filter((to) => to !== from && to.self !== undefined)
+      .filter(
+        (to) =>
+          from.view.status.seen &&
+          from.view.status.value.some(
+            ({ pnn, flags }) => pnn === to.self!.pnn && flags.includes('disconnected'),
+          ),
+      )
+      .map((to) => ({ from, to })),
+  )
+}
+
+/** Nodes that are refused the lock: by a part of their own cluster, or by a stranger. */
+export function contention(nodes: readonly CtdbNode[]): Draft[] {
+  const contending = nodes.filter((node) => logOf(node)?.contention)
+  if (contending.length === 0) return []
+  const pairs = partedPairs(nodes)
+  const lines = contending.map((node) => `${code(node.name)}: ${code(logOf(node)!.contention!.text)}`)
+  const evidence = [...ids(contending, 'log'), ...ids(nodes, 'status')]
+  if (pairs.length > 0) {
+    const [pair] = pairs
+    return [
+      {
+        code: 'partition',
+        verdict: 'confirmed',
+        severity: 'critical',
+        summary: `The lock is fine, the network between the nodes is not: ${code(pair!.from.name)} calls ${code(pair!.to.name)} disconnected, although it answers, and the lock keeps ${names(contending)} from starting a cluster of its own.`,
+        details: [
+          ...lines,
+          ...pairs.map(describePair),
+          'Contention shows that the lock works. Repair the network; leave the lock.',
+        ],
+        evidence,
+      },
+    ]
+  }
+  const blind = nodes.filter(({ view }) => !view.status.seen)
+  return [
+    {
+      code: 'lock-held-elsewhere',
+      verdict: blind.length > 0 ? 'inconclusive' : 'confirmed',
+      severity: 'critical',
+      summary:
+        blind.length > 0
+          ? `${names(contending)} can't get CTDB's lock, because somebody holds it; whether that is one of the nodes, cut off, I can't tell: ${names(blind)} could not be asked.`
+          : `${names(contending)} can't get CTDB's lock: somebody who is not one of these nodes holds it.`,
+      details: [
+        ...lines,
+        'Contention shows that the lock works. Who holds it: another host that uses the same file, a node that is not in the configuration, or the server that has not noticed that a holder died.',
+      ],
+      evidence,
+    },
+  ]
+}
+
+function describePair({ from, to }: { from: CtdbNode; to: CtdbNode }): string {
+  return `${code(from.name)} calls ${code(to.name)} (node ${to.self!.pnn}, ${code(to.self!.ip)}) DISCONNECTED; ${code(to.name)} itself answers: ${flagsOf(to)}.`
+}
+
+/** Disconnected without contention. */
+export function apart(nodes: readonly CtdbNode[]): Draft[] {
+  if (nodes.some((node) => logOf(node)?.contention)) return []
+  const pairs = partedPairs(nodes)
+  if (pairs.length > 0)
+    return [
+      {
+        code: 'partition',
+        verdict: 'confirmed',
+        severity: 'critical',
+        summary: `The nodes can't reach each other: ${code(pairs[0]!.from.name)} calls ${code(pairs[0]!.to.name)} disconnected, although its ctdbd answers.`,
+        details: pairs.map(describePair),
+        evidence: ids(nodes, 'status'),
+      },
+    ]
+  const known = new Set(nodes.flatMap(({ self }) => self?.pnn ?? []))
+  const gone = new Map(
+    nodes.flatMap(({ view }) =>
+      view.status.seen
+        ? view.status.value
+            .filter(({ pnn, flags }) => flags.includes('disconnected') && !known.has(pnn))
+            .map(({ pnn, ip }) => [pnn, ip] as const)
+        : [],
+    ),
+  )
+  if (gone.size === 0) return []
+  return [
+    {
+      code: 'node-disconnected',
+      verdict: 'confirmed',
+      severity: 'warning',
+      summary: `${gone.size === 1 ? 'A node is' : `${gone.size} nodes are`} disconnected: ${[...gone].map(([pnn, ip]) => `node ${pnn} (${code(ip)})`).join(', ')}.`,
+      details: ['Its own ctdbd was not seen, so whether it is down or cut off is not known.'],
+      evidence: ids(nodes, 'status'),
+    },
+  ]
+}
+
+/** Unhealthy for another reason than the lock. */
+export function otherScripts(nodes: readonly CtdbNode[]): Draft[] {
+  return nodes.flatMap((node) => {
+    const failed = node.view.runs.seen
+      ? node.view.runs.value.filter(
+          ({ name, state }) => name !== '01.reclock' && (state === 'ERROR' || state === 'TIMEDOUT'),
+        )
+      : []
+    if (failed.length === 0) return []
+    return [
+      {
+        code: 'other-script',
+        verdict: 'confirmed' as const,
+        severity: 'warning' as const,
+        summary: `${code(node.name)} is unhealthy because of ${listed(failed.map(({ name }) => `\`${name}\``))}${node.stuck.length + node.guns.length === 0 && !isFailing(node) ? ', not because of its lock' : ', too'}.`,
+        details: failed.map(
+          ({ name, state, output }) => `${code(name)} ended with ${state}${output && `: ${code(output)}`}.`,
+        ),
+        evidence: ids([node], 'runs'),
+      },
+    ]
+  })
+}
+
+/** Disabled, stopped or banned: not a failure of what is looked at here. */
+export function switchedOff(nodes: readonly CtdbNode[]): Draft[] {
+  return nodes.flatMap((node) => {
+    const flags = node.self?.flags.filter((flag) => /^(banned|disabled|stopped)$/.test(flag)) ?? []
+    if (flags.length === 0) return []
+    const banned = flags.includes('banned')
+    const banning = logOf(node)?.banning
+    const words = flags.map((flag) => flag.toUpperCase()).join('|')
+    return [
+      {
+        code: banned ? 'node-banned' : 'node-disabled',
+        verdict: 'confirmed' as const,
+        severity: banned ? ('warning' as const) : ('info' as const),
+        summary: banned
+          ? `${code(node.name)} is ${words}${banning ? ': the cluster banned it by itself' : '; nothing in its log says that the cluster did that by itself, so somebody did'}.`
+          : `${code(node.name)} is ${words}: somebody switched it off, it has not failed.`,
+        details: banned
+          ? [
+              ...(banning ? [code(banning.text)] : []),
+              'A ban ends by itself (`RecoveryBanPeriod`, 300 s unless set otherwise), or by `ctdb unban`.',
+            ]
+          : [
+              `\`ctdb ${flags.includes('stopped') ? 'continue' : 'enable'}\` on it takes that back. Ask who did it first.`,
+            ],
+        evidence: ids([node], 'status', 'log'),
+      },
+    ]
+  })
+}
+
+/** Nothing guards against split brain. */
+export function noLock(nodes: readonly CtdbNode[]): Draft[] {
+  const without = nodes.filter(({ lock }) => lock?.kind === 'none')
+  if (without.length === 0) return []
+  return [
+    {
+      code: 'no-lock',
+      verdict: 'confirmed',
+      severity: 'warning',
+      summary: `${names(without)} ${without.length === 1 ? 'runs' : 'run'} without a recovery lock: when the network splits, both halves go on writing.`,
+      details: ['Nothing of CTDB can hang on a lock here.'],
+      evidence: ids(without, 'lock'),
+    },
+  ]
+}

@@ -1,0 +1,136 @@
+import { meaningOf } from '../shared/linux/wchan.ts'
+import { code } from '../shared/text.ts'
+import { type Draft, listed } from './about-file.ts'
+import type { Evidence } from './evidence.ts'
+import type { Hung, ProcessView } from './processes.ts'
+import { explains, silentServer } from './waits.ts'
+import { duration, hungLine } from './words.ts'
+
+/** What hangs and is not explained by a lock: a server that does not answer, something else, or nothing at all. */
+export function aboutProcesses(view: ProcessView, evidence: Evidence): Draft[] {
+  const hanging = view.hung.filter(({ is }) => is === 'hangs')
+  const explained = new Set(
+    hanging
+      .filter((hung) => evidence.files.some((file) => explains(file, hung, view)))
+      .map(({ wait }) => wait.tid),
+  )
+  const rest = hanging.filter(({ wait }) => !explained.has(wait.tid))
+  const groups = Map.groupBy(rest, ({ wait, waitsFor }) => `${waitsFor} ${wait.wchan ?? ''}`)
+  return [...groups.values()].map((group) => aboutGroup(group, view))
+}
+
+function aboutGroup(group: Hung[], view: ProcessView): Draft {
+  const [first] = group as [Hung, ...Hung[]]
+  const names = [...new Set(group.map(({ wait }) => `${code(wait.name)} (pid ${wait.pid})`))]
+  const who = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} on ${code(view.host.name)}`
+  const hang = names.length === 1 ? 'hangs' : 'hang'
+  const details = [
+    ...group.slice(0, 8).map((hung) => hungLine(hung, sinceS(hung, view))),
+    ...filesLine(group, view),
+  ]
+  const base = { details, evidence: ['threads', 'waits-1', 'waits-2', 'kernel-log'] }
+  if (first.waitsFor === 'nfs' || first.waitsFor === 'nfs-unclear' || first.waitsFor === 'lock') {
+    const server = group.map((hung) => silentServer(hung, view)).find((silent) => silent !== undefined)
+    if (server) {
+      const ago =
+        server.bootS !== undefined && view.uptimeS.seen
+          ? ` for ${duration(view.uptimeS.value - server.bootS)}`
+          : ''
+      return {
+        ...base,
+        code: 'server-not-responding',
+        verdict: 'confirmed',
+        severity: 'critical',
+        summary: `NFS server ${code(server.server)} has not answered ${code(view.host.name)}${ago}; ${who} ${hang} until it does.`,
+        details: [
+          ...details,
+          `The kernel's log says \`nfs: server … not responding\`, and nothing since. On a hard mount programs wait as long as it takes.`,
+        ],
+      }
+    }
+    if (first.waitsFor === 'lock')
+      return {
+        ...base,
+        code: 'waits-for-lock',
+        verdict: 'inconclusive',
+        severity: 'warning',
+        summary: `${who} ${hang} waiting for a lock; I can't tell on which file.`,
+      }
+    return {
+      ...base,
+      code: 'waits-for-server',
+      verdict: 'inconclusive',
+      severity: 'warning',
+      summary: `${who} ${hang} waiting for an NFS server; the kernel's log does not say that one is silent.`,
+    }
+  }
+  const meaning =
+    first.wait.wchan === undefined
+      ? undefined
+      : (meaningOf(first.wait.wchan) ?? first.wait.stack.map(meaningOf).find((text) => text !== undefined))
+  const where =
+    first.wait.wchan === undefined ? 'the kernel does not say in what' : `in ${code(first.wait.wchan)}`
+  return {
+    ...base,
+    code: 'not-a-lock',
+    verdict: first.waitsFor === 'unknown' ? 'inconclusive' : 'confirmed',
+    severity: 'critical',
+    summary:
+      first.waitsFor === 'unknown'
+        ? `${who} ${hang} in state D, ${where}.`
+        : `${who} ${hang} in state D, and not for a lock: ${where}${meaning === undefined ? '' : `, ${group.length === 1 ? 'it ' : 'which '}${meaning}`}.`,
+  }
+}
+
+/** For how long it hangs at least, by the kernel's own watchdog (khungtaskd); undefined when that has not said. */
+export function sinceS({ wait }: Hung, { log, uptimeS }: ProcessView): number | undefined {
+  if (!log.seen || !uptimeS.seen) return undefined
+  const first = log.value.hung.find(({ pid, name }) => pid === wait.tid && name === wait.name)
+  return first?.bootS === undefined ? undefined : uptimeS.value - first.bootS + first.seconds
+}
+
+function filesLine(group: Hung[], { files }: ProcessView): string[] {
+  const open = files.filter(({ pid }) => group.some(({ wait }) => wait.pid === pid))
+  if (open.length === 0) return []
+  const paths = [...new Set(open.map(({ path }) => path))]
+  const servers = [...new Set(open.flatMap(({ mount }) => mount.nfs?.server ?? []))]
+  return [`Open on NFS (${servers.map(code).join(', ')}): ${listed(paths)}.`]
+}
+
+/** Nothing hangs: what was found instead. */
+export function nothingStuck(view: ProcessView, asked: string | undefined): Draft {
+  const host = code(view.host.name)
+  const base = {
+    details: view.hung.slice(0, 6).map((hung) => hungLine(hung, undefined)),
+    evidence: ['threads', 'waits-1', 'waits-2'],
+  }
+  if (asked !== undefined && view.chosen.length === 0) {
+    return {
+      ...base,
+      code: 'no-such-process',
+      verdict: 'inconclusive',
+      severity: 'warning',
+      summary: `There is no process ${code(asked)} on ${host}.`,
+    }
+  }
+  const who = asked === undefined ? 'Nothing' : `No thread of ${code(asked)}`
+  if (view.hung.length > 0)
+    return {
+      ...base,
+      code: 'busy',
+      verdict: 'ruled-out',
+      severity: 'ok',
+      summary: `${who} hangs on ${host}; what was in state D has moved on.`,
+    }
+  const states = view.waits?.seen ? [...new Set(view.waits.value.map(({ state }) => state))].join(', ') : ''
+  return {
+    ...base,
+    code: 'nothing-stuck',
+    verdict: 'ruled-out',
+    severity: 'ok',
+    summary:
+      asked === undefined
+        ? `Nothing is in state D on ${host}.`
+        : `${code(asked)} on ${host} does not hang: none of its threads is in state D${states === '' ? '' : ` (state ${states})`}.`,
+  }
+}

@@ -1,0 +1,144 @@
+import type { Host, Inventory } from '../shared/inventory.ts'
+import type { Lock } from '../shared/linux/proc-locks.ts'
+import type { Look } from '../shared/look.ts'
+import type { Reading } from '../shared/probe.ts'
+import type { LockArgs } from './args.ts'
+import type { LockFile } from './files.ts'
+import { needsFdinfo, ownersOf } from './owners.ts'
+import { type Place, placeOn } from './place.ts'
+import { probesOf } from './probes.ts'
+import type { HostView, LockRecord } from './records.ts'
+
+export type Seen = {
+  view: HostView
+  records: Map<LockFile, LockRecord[]>
+  elsewhere: Map<LockFile, Lock[]>
+  places: Map<LockFile, Place>
+  pending: boolean
+}
+
+export function lookAtLocks(
+  look: Look,
+  args: LockArgs,
+  inventory: Inventory,
+  host: Host,
+  files: LockFile[],
+  inodes: string[],
+): Seen {
+  const probes = probesOf(host.name)
+  const mounts = look.ask(probes.mounts())
+  const first = probes.locks(1, inodes)
+  const locks = look.ask(first)
+  const places = new Map<LockFile, Place>()
+  for (const file of files) {
+    // where nothing is locked, nothing has to be placed: no path is touched there
+    const place =
+      locks.seen && locks.value.length > 0 ? placeOn(look, inventory, file, host, mounts) : undefined
+    if (place) places.set(file, place)
+  }
+  const isOn = (lock: Lock, place: Place | undefined) =>
+    place !== undefined &&
+    (place.devices === 'any' || (lock.device !== undefined && place.devices.includes(lock.device)))
+  const all = locks.seen ? locks.value : []
+  const mine = (file: LockFile) => all.filter((lock) => lock.ino === file.ino && isOn(lock, places.get(file)))
+  const relevant = files.flatMap(mine)
+  const pids = [...new Set(relevant.map(({ pid }) => pid))].filter((pid) => Number(pid) > 0)
+  const again = relevant.some(({ waits }) => !waits) && args.intervalMs > 0
+  const after = { after: { probe: first.id, ms: args.intervalMs } }
+  const later = again ? look.ask({ ...probes.locks(2, inodes), ...after }) : undefined
+
+  const placesPending = [...places.values()].some(
+    (place) => place.serverPath && !place.serverPath.stat.seen && place.serverPath.stat.code === 'pending',
+  )
+  const settled = locks.seen && mounts.seen && !placesPending
+  const byPid =
+    settled && pids.length > 0 ? lookAtPids(look, args, host, pids) : { first: undefined, second: undefined }
+  const waitingForPids = byPid.first !== undefined && !byPid.first.seen && byPid.first.code === 'pending'
+  const search = settled && !waitingForPids && relevant.some((lock) => needsFdinfo(lock, byPid.first))
+  const fdinfo = search ? look.ask(probes.lockOwners(inodes)) : undefined
+  const shared = fdinfo?.seen
+    ? [...new Set(fdinfo.value.map(({ pid }) => pid))].filter((pid) => !pids.includes(pid))
+    : []
+  const byFd = shared.length > 0 ? lookAtPids(look, args, host, shared) : undefined
+  const readings = {
+    first: joined(byPid.first, byFd?.first),
+    second: joined(byPid.second, byFd?.second),
+    fdinfo,
+  }
+
+  const records = new Map(
+    files.map((file): [LockFile, LockRecord[]] => [
+      file,
+      mine(file).map((lock) => ({
+        host,
+        lock,
+        owners: ownersOf(lock, readings),
+        sure: places.get(file)?.sure === true,
+        lasted: later?.seen ? later.value.some((each) => sameLock(each, lock)) : undefined,
+      })),
+    ]),
+  )
+  const forOthers = [...records.values()]
+    .flat()
+    .some(({ owners, lock }) => !lock.waits && owners.some(({ kind }) => kind !== 'process'))
+  const isServer = host.roles.includes('nfs-server') && forOthers && fdinfoDone(fdinfo)
+  return {
+    view: {
+      host,
+      mounts,
+      locks,
+      nfsd: isServer ? look.ask(probes.nfsdClients(inodes)) : undefined,
+      monitored: isServer ? look.ask(probes.monitored()) : undefined,
+      threads: isServer ? look.ask(probes.threads()) : undefined,
+    },
+    records,
+    places,
+    elsewhere: new Map(
+      files.map((file) => [
+        file,
+        all.filter((lock) => lock.ino === file.ino && !isOn(lock, places.get(file))),
+      ]),
+    ),
+    pending:
+      [
+        mounts,
+        locks,
+        ...(byPid.first ? [byPid.first] : []),
+        ...(fdinfo ? [fdinfo] : []),
+        ...(byFd ? [byFd.first] : []),
+      ].some((reading) => !reading.seen && reading.code === 'pending') || placesPending,
+  }
+}
+
+const fdinfoDone = (fdinfo: Reading<unknown> | undefined) =>
+  !fdinfo || fdinfo.seen || fdinfo.code !== 'pending'
+
+function lookAtPids(look: Look, { intervalMs }: LockArgs, host: Host, pids: string[]) {
+  const threads = pids.map((pid) => ({ pid, tid: pid }))
+  const first = probesOf(host.name).waits(1, threads)
+  const second =
+    intervalMs > 0
+      ? { ...probesOf(host.name).waits(2, threads), after: { probe: first.id, ms: intervalMs } }
+      : undefined
+  return { first: look.ask(first), second: second && look.ask(second) }
+}
+
+/** Two readings of the same kind as one; the gap of either is the gap of both. */
+function joined<T>(a: Reading<T[]> | undefined, b: Reading<T[]> | undefined): Reading<T[]> | undefined {
+  if (!a || !b) return a ?? b
+  if (!a.seen || !b.seen) return a.seen ? b : a
+  return { ...a, value: [...a.value, ...b.value] }
+}
+
+export function sameLock(a: Lock, b: Lock): boolean {
+  return (
+    a.kind === b.kind &&
+    a.mode === b.mode &&
+    a.waits === b.waits &&
+    a.pid === b.pid &&
+    a.device === b.device &&
+    a.ino === b.ino &&
+    a.from === b.from &&
+    a.to === b.to
+  )
+}

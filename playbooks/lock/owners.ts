@@ -1,0 +1,100 @@
+import type { FdInfo } from '../shared/linux/fdinfo.ts'
+import type { Lock } from '../shared/linux/proc-locks.ts'
+import type { Wait } from '../shared/linux/threads.ts'
+import { waitKind } from '../shared/linux/wchan.ts'
+import type { Reading } from '../shared/probe.ts'
+
+/** Who stands behind a line of /proc/locks on the host where it stands. */
+export type Owner =
+  | {
+      kind: 'process'
+      pid: string
+      name: string
+      startTicks: string
+      state: 'works' | 'hangs' | 'stopped'
+      wchan: string | undefined
+    }
+  /** the NFS server itself, for a client; which one, the line does not say */
+  | { kind: 'daemon'; pid: string; name: string }
+  /** no process of this number here: before Linux 5.3 lockd shows the client's own number */
+  | { kind: 'nobody'; pid: string }
+  | { kind: 'unseen'; pid: string; why: string }
+
+/** Programs that hold locks for others. */
+const DAEMON = /^(lockd|nfsd|nfsd4.*|ganesha\.nfsd|smbd|rpc\.lockd)$/
+
+/** What the owners are told by: a first and perhaps a second look at their pids, and the fdinfo of all processes. */
+export type OwnerReadings = {
+  first: Reading<Wait[]> | undefined
+  second: Reading<Wait[]> | undefined
+  fdinfo: Reading<FdInfo[]> | undefined
+}
+
+/**
+ * The owners of one lock. flock and OFD locks belong to an open file description, which several processes may share
+ * and which outlives the process that asked: those come from fdinfo. Empty only while that is not known.
+ */
+export function ownersOf(lock: Lock, readings: OwnerReadings): Owner[] {
+  const { first, fdinfo } = readings
+  if (lock.waits && Number(lock.pid) <= 0) return waitersWithoutPid(lock, readings)
+  const byPid = Number(lock.pid) > 0 ? ownerByPid(lock.pid, readings) : undefined
+  if (byPid && byPid.kind !== 'nobody') return [byPid]
+  if (lock.kind === 'POSIX' && byPid) return [byPid]
+  if (!fdinfo) return byPid ? [byPid] : []
+  if (!fdinfo.seen) return [{ kind: 'unseen', pid: lock.pid, why: fdinfo.why }]
+  const sharing = fdinfo.value.filter(({ locks }) => locks.some((each) => isSame(each, lock)))
+  if (sharing.length === 0) return [byPid ?? { kind: 'nobody', pid: lock.pid }]
+  if (!first) return []
+  return [...new Set(sharing.map(({ pid }) => pid))].map((pid) => ownerByPid(pid, readings))
+}
+
+/** Whether fdinfo has to be searched for this lock. */
+export function needsFdinfo(lock: Lock, first: Reading<Wait[]> | undefined): boolean {
+  if (Number(lock.pid) <= 0) return true
+  if (lock.waits) return false
+  return (
+    lock.kind !== 'POSIX' &&
+    first?.seen === true &&
+    !first.value.some(({ pid, state }) => pid === lock.pid && !isDead(state))
+  )
+}
+
+/** Who waits for an OFD lock stands nowhere: it has the file open, no such lock on it, and is in the kernel for a lock. */
+function waitersWithoutPid(lock: Lock, readings: OwnerReadings): Owner[] {
+  const { first, fdinfo } = readings
+  if (!fdinfo?.seen || !first?.seen) return []
+  const waits = (pid: string) => first.value.some((wait) => wait.pid === pid && waitKind(wait) === 'lock')
+  const open = fdinfo.value.filter(({ ino, pid }) => ino === lock.ino && waits(pid))
+  return [...new Set(open.map(({ pid }) => pid))].map((pid) => ownerByPid(pid, readings))
+}
+
+function isSame(a: Lock, b: Lock): boolean {
+  return (
+    a.kind === b.kind &&
+    a.mode === b.mode &&
+    a.ino === b.ino &&
+    a.device === b.device &&
+    a.from === b.from &&
+    a.to === b.to
+  )
+}
+
+function ownerByPid(pid: string, { first, second }: OwnerReadings): Owner {
+  if (!first?.seen) return { kind: 'unseen', pid, why: first?.why ?? 'not looked at yet' }
+  const wait = first.value.find((each) => each.pid === pid && each.tid === pid)
+  if (!wait || isDead(wait.state)) return { kind: 'nobody', pid }
+  const { name, startTicks, wchan } = wait
+  if (DAEMON.test(name)) return { kind: 'daemon', pid, name }
+  return { kind: 'process', pid, name, startTicks, wchan, state: stateOf(wait, second) }
+}
+
+function stateOf(wait: Wait, second: Reading<Wait[]> | undefined): 'works' | 'hangs' | 'stopped' {
+  const later = second?.seen
+    ? second.value.find(({ tid, startTicks }) => tid === wait.tid && startTicks === wait.startTicks)
+    : undefined
+  if (wait.state === 'D')
+    return second?.seen && (later?.state !== 'D' || later.switches !== wait.switches) ? 'works' : 'hangs'
+  return wait.state === 'T' || wait.state === 't' ? 'stopped' : 'works'
+}
+
+const isDead = (state: string) => state === 'Z' || state === 'X' || state === 'x'

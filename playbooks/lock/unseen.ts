@@ -1,0 +1,37 @@
+import type { Unseen } from '../shared/finding.ts'
+import { code } from '../shared/text.ts'
+import type { Evidence } from './evidence.ts'
+
+/** What could not be looked at, a host that shows nothing at all as one line. */
+export function unseenOf({ gaps }: Evidence): Unseen[] {
+  const relevant = gaps.filter(
+    ({ reading, probe }) => !(reading.code === 'absent' || /^(name|real|file):/.test(probe.id)),
+  )
+  const byHost = Map.groupBy(
+    relevant,
+    ({ probe, reading }) => `${probe.host}\n${reading.why.replace(/^`[^`]*` /, '')}`,
+  )
+  return [...byHost.values()].map((group): Unseen => {
+    const [{ probe, reading }] = group as [Evidence['gaps'][number]]
+    const what =
+      group.length > 1
+        ? code(probe.host)
+        : `${(LOOKED_AT[probe.id.replace(/[-:@].*/, '')] ?? probe.id).toString()} of ${code(probe.host)}`
+    return { what, why: reading.why, probe: probe.id }
+  })
+}
+
+const LOOKED_AT: Record<string, string> = {
+  threads: 'the processes',
+  processes: 'the command lines',
+  waits: 'what threads wait for',
+  mounts: 'the mounts',
+  files: 'the open files',
+  fdinfo: 'the open files',
+  locks: 'the locks',
+  lock: 'the owners of OFD and flock locks',
+  kernel: "the kernel's log",
+  uptime: 'the uptime',
+  nfsd: 'the NFSv4 clients',
+  statd: "statd's clients",
+}

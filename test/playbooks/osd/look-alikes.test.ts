@@ -1,0 +1,396 @@
+import { describe, expect, test } from 'vitest'
+import { PROCESSES_ARGV } from '../../../playbooks/shared/linux/processes.ts'
+import { check, checkAll, codes, type Twist } from './stand.ts'
+
+const is = (argv: readonly string[], ...words: string[]) => words.every((word) => argv.includes(word))
+const json = (value: unknown) => ({ stdout: `\n${JSON.stringify(value)}` })
+const connects = (argv: readonly string[]) => argv[0] === 'python3'
+/** every connection from a host in `from` to an address that matches ends so */
+const connection =
+  (from: RegExp, to: RegExp, state: string): Twist =>
+  (host, argv, own) =>
+    connects(argv) && from.test(host)
+      ? { ...own, stdout: own!.stdout!.replace(new RegExp(`^(${to.source}) .*$`, 'gm'), `$1 ${state}`) }
+      : undefined
+const both =
+  (...twists: Twist[]): Twist =>
+  (host, argv, own, now) =>
+    twists.reduce<ReturnType<Twist>>(
+      (changed, twist) =>
+        changed === 'unknown' ? changed : (twist(host, argv, changed ?? own, now) ?? changed),
+      undefined,
+    )
+const processState =
+  (pid: string, state: string): Twist =>
+  (_, argv, own) =>
+    argv[0] === 'ps'
+      ? { ...own, stdout: own!.stdout!.replace(new RegExp(`(${pid}) Ssl`), `$1 ${state}`) }
+      : undefined
+const open =
+  (pid: string, count: number): Twist =>
+  (_, argv, own) =>
+    argv[0] === 'find'
+      ? {
+          ...own,
+          stdout: `${own!
+            .stdout!.split('\n')
+            .filter((line) => line && !line.includes(`/${pid}/`))
+            .join('\n')}\n${`/proc/${pid}/fd\n`.repeat(count)}`.trimStart(),
+        }
+      : undefined
+
+describe('connects, but is not greeted', () => {
+  const silent = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'silent 3000 ')
+  test('is deaf, although all of its sockets are in LISTEN', async () => {
+    const { findings, offers } = await check('0', silent)
+    expect(findings[0]!.code).toBe('deaf-osd')
+    expect(findings[0]!.summary).toContain('deaf: nobody can open a new connection to it.')
+    expect(findings[0]!.details.join('\n')).toContain('in LISTEN; connects, but no banner within 3 s')
+    expect(offers.map(({ remedy }) => remedy)).toEqual(['restart-osd'])
+  })
+  test.each([
+    ['T', 'stopped-process'],
+    ['Tl', 'stopped-process'],
+    ['Dl', 'stuck-process'],
+  ])('with the process in state %s it is %s, and no restart is offered', async (state, expected) => {
+    const { findings, offers } = await check('0', both(silent, processState('2200', state)))
+    expect(findings[0]).toMatchObject({ code: expected, verdict: 'confirmed', severity: 'critical' })
+    expect(offers).toEqual([])
+  })
+  test('something else that greets on its port is not it', async () => {
+    const { findings } = await check(
+      '0',
+      connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'answers 1 SSH-2.0-OpenSSH'),
+    )
+    expect(findings[0]!.code).not.toBe('listens')
+  })
+})
+
+describe('a neighbour that started later and took the port', () => {
+  // osd.4 gave up 10.21.0.22:6800; osd.3 was restarted and binds the first free port
+  const taken = both(connection(/./, /10\.21\.0\.22,6800/, 'answers 1 ceph v027'), (host, argv, own) =>
+    host === 'stor-22' && argv[0] === 'ss'
+      ? {
+          ...own,
+          stdout: `${own!.stdout}LISTEN 0 128 10.21.0.22:6800 *:* users:(("ceph-osd",pid=2221,fd=9))\n`,
+        }
+      : undefined,
+  )
+  test('its greeting does not make the deaf one hear', async () => {
+    const { findings, offers } = await check('4', taken)
+    expect(findings[0]).toMatchObject({ code: 'deaf-osd', verdict: 'confirmed' })
+    expect(findings[0]!.details.join('\n')).toContain('process 2221 took the port')
+    expect(offers.map(({ remedy }) => remedy)).toEqual(['restart-osd'])
+    expect((await checkAll(taken)).findings[0]!.summary).toBe('1 of 6 OSDs is up, but deaf: `osd.4`.')
+  })
+  test('nor one whose process is gone', async () => {
+    const { findings } = await check(
+      '4',
+      both(taken, (_, argv, own) =>
+        argv[0] === 'ps' ? { ...own, stdout: own!.stdout!.replace(/^.*--id 4 .*\n/m, '') } : undefined,
+      ),
+    )
+    expect(findings[0]!.code).toBe('process-gone')
+  })
+})
+
+describe('the network between two hosts', () => {
+  test.each([['failed 3000 ETIMEDOUT'], ['failed 1 EHOSTUNREACH'], ['failed 0 ECONNREFUSED']])(
+    '%s from one host, while others are greeted: named with both hosts, no restart',
+    async (state) => {
+      const { findings, offers } = await check('0', connection(/^stor-22$/, /10\.22\.0\.21,\d+/, state))
+      expect(findings[0]).toMatchObject({ code: 'network-between-hosts', verdict: 'confirmed' })
+      expect(findings[0]!.summary).toContain('between `stor-22` and `stor-21`')
+      expect(findings[0]!.details).toContain('A restart of the OSD does not help.')
+      expect(offers).toEqual([])
+    },
+  )
+  test('a host that only administers need not reach the cluster network', async () => {
+    expect(codes(await check('0'))).toEqual(['listens'])
+  })
+  test('but the public one it has to reach', async () => {
+    const { findings } = await check(
+      '0',
+      connection(/^mon-21$/, /10\.21\.0\.21,\d+/, 'failed 3000 ETIMEDOUT'),
+    )
+    expect(findings[0]).toMatchObject({ code: 'network-between-hosts' })
+  })
+  test('timed out from everywhere outside and its own host not to be asked: not known, and no offer', async () => {
+    const { findings, offers } = await check(
+      '0',
+      both(connection(/./, /10\.2[12]\.0\.21,\d+/, 'failed 3000 ETIMEDOUT'), (host) =>
+        host === 'stor-21' ? 'unknown' : undefined,
+      ),
+    )
+    expect(findings[0]).toMatchObject({ code: 'osd-not-all-seen', verdict: 'inconclusive' })
+    expect(offers).toEqual([])
+  })
+})
+
+describe('how near the limit it is', () => {
+  test.each([
+    [3276, ['listens']],
+    [3277, ['near-fd-limit']],
+  ])('%i of 4096 open: %s', async (count, expected) => {
+    expect(codes(await check('0', open('2200', count)))).toEqual(expected)
+  })
+  test.each([
+    [4032, true],
+    [4033, false],
+  ])('%i open: connected to, %s', async (count, connected) => {
+    let asked = false
+    const { facts, findings } = await check(
+      '0',
+      both(open('2200', count), (_, argv) => {
+        asked ||= connects(argv)
+        return undefined
+      }),
+    )
+    expect(asked).toBe(connected)
+    expect(facts.osd).toMatchObject({ spared: !connected })
+    expect(findings[0]).toMatchObject({ code: 'near-fd-limit', severity: connected ? 'warning' : 'critical' })
+  })
+  test('none left: deaf, though nobody tried, and a higher limit is offered before a restart', async () => {
+    const { findings, offers } = await check('0', open('2200', 4096))
+    expect(findings[0]).toMatchObject({ code: 'deaf-osd' })
+    expect(findings[0]!.summary).toContain('because it has no free descriptor')
+    expect(offers.map(({ remedy }) => remedy)).toEqual(['raise-nofile', 'restart-osd'])
+  })
+  test('where the hard limit is the same, only the printed way is left', async () => {
+    const { findings, offers } = await check(
+      '0',
+      both(open('2200', 3500), (_, argv, own) =>
+        is(argv, '^Max open files')
+          ? { ...own, stdout: own!.stdout!.replaceAll('131072', '4096  ') }
+          : undefined,
+      ),
+    )
+    expect(findings[0]!.details.join('\n')).toContain('systemctl edit ceph-osd@0')
+    expect(offers).toEqual([])
+  })
+})
+
+describe('the machine’s own table of files', () => {
+  const table =
+    (used: number): Twist =>
+    (_, argv) =>
+      is(argv, '/proc/sys/fs/file-nr') ? { stdout: `${used}\t0\t1000\n` } : undefined
+  test.each([
+    [899, ['listens']],
+    [900, ['machine-files-near']],
+    [999, ['machine-files-near']],
+    [1000, ['machine-files-exhausted']],
+  ])('%i of 1000: %s', async (used, expected) => {
+    expect(codes(await check('0', table(used)))).toEqual(expected)
+  })
+  test('is told for every host when all are looked at', async () => {
+    expect(
+      codes(await checkAll(table(1000))).filter((code) => code === 'machine-files-exhausted'),
+    ).toHaveLength(3)
+  })
+})
+
+describe('dies and starts again', () => {
+  const young: Twist = (_, argv, own) =>
+    argv[0] === 'ps' ? { ...own, stdout: own!.stdout!.replaceAll('41-06:12:44', '00:41') } : undefined
+  const log =
+    (starts: number, line = ''): Twist =>
+    (_, argv) =>
+      argv[0] === 'tail'
+        ? {
+            stdout: Array.from(
+              { length: starts },
+              (_each, at) =>
+                `2026-11-20T18:1${at}:25.848+0000 7f18649b76c0  0 ceph version 16.2.15 (618f) pacific (stable), process ceph-osd, pid ${3000 + at}\n${line}`,
+            ).join(''),
+          }
+        : undefined
+  const refused =
+    '2026-11-20T18:10:29.980+0000 7f18649b76c0 -1  Processor -- accept open file descriptions limit reached sd = 19 errno -24 (24) Too many open files\n'
+  test.each([
+    [2, ['listens']],
+    [3, ['crash-loop']],
+  ])('%i starts within an hour: %s', async (starts, expected) => {
+    expect(codes(await check('0', both(young, log(starts))))).toEqual(expected)
+  })
+  test('for want of descriptors: said so, with the limit as the way out and no restart', async () => {
+    const { findings, offers } = await check('0', both(young, log(3, refused)))
+    expect(findings[0]!.code).toBe('crash-loop-emfile')
+    expect(findings[0]!.details.join('\n')).toContain('LimitNOFILE')
+    expect(offers).toEqual([])
+  })
+  test('not when the process is old: the log tells of another day', async () => {
+    expect(codes(await check('0', log(3, refused)))).toEqual(['listens'])
+  })
+})
+
+describe('the map and the process', () => {
+  const without: Twist = (_, argv, own) =>
+    argv[0] === PROCESSES_ARGV[0]
+      ? { ...own, stdout: own!.stdout!.replace(/^.*--id 0 .*\n/m, '') }
+      : undefined
+  const gone = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
+  test('up in the map without a process', async () => {
+    const { findings, offers } = await check('0', both(without, gone))
+    expect(findings[0]).toMatchObject({ code: 'process-gone', verdict: 'confirmed' })
+    expect(offers).toEqual([])
+  })
+  const down: Twist = (_, argv, own) =>
+    is(argv, 'dump', 'osd')
+      ? { ...own, stdout: own!.stdout!.replace('"osd":0,"up":1', '"osd":0,"up":0') }
+      : undefined
+  test('down, and nobody waits for it', async () => {
+    const { findings } = await check('0', both(down, without))
+    expect(findings[0]).toMatchObject({ code: 'down-osd', severity: 'warning' })
+  })
+  test('down, and PGs wait for it in peering', async () => {
+    const stuck: Twist = (_, argv) =>
+      is(argv, 'dump_stuck')
+        ? json([{ pgid: '2.1f', state: 'down+peering', up: [3, 6], acting: [3, 6], blocked_by: [0] }])
+        : undefined
+    const { findings, doNot, offers } = await check('0', both(down, without, stuck))
+    expect(findings[0]).toMatchObject({ code: 'down-and-peering', severity: 'critical' })
+    expect(findings[0]!.summary).toContain('1 PG cannot go on without it')
+    expect(doNot[0]!.what).toContain('lost')
+    expect(offers).toEqual([])
+    expect((await check('3', stuck)).findings[0]!.summary).toBe(
+      '1 PG of `osd.3` does not serve, blocked by `osd.0`.',
+    )
+  })
+})
+
+describe('slow requests', () => {
+  const health: Twist = (_, argv) =>
+    is(argv, 'health', 'detail')
+      ? json({
+          status: 'HEALTH_WARN',
+          checks: {
+            SLOW_OPS: {
+              severity: 'HEALTH_WARN',
+              summary: { message: '4 slow ops, oldest one blocked for 41 sec, osd.0 has slow ops' },
+              detail: [],
+            },
+          },
+        })
+      : undefined
+  const op = (point: string, event = '') => ({
+    description: 'osd_op(client.4188 …)',
+    age: 41,
+    type_data: { flag_point: point, events: [{ event }] },
+  })
+  const ops =
+    (...list: object[]): Twist =>
+    (_, argv) =>
+      is(argv, 'dump_blocked_ops') ? json({ ops: list, num_blocked_ops: list.length }) : undefined
+  test('that wait for other OSDs make it a victim, and name them', async () => {
+    const waits = op('waiting for sub ops', 'waiting for subops from 3,7')
+    const { findings, next } = await check('0', both(health, ops(waits, waits, op('delayed'))))
+    expect(findings[0]).toMatchObject({ code: 'slow-requests-victim' })
+    expect(findings[0]!.summary).toContain('(`osd.3`, `osd.7`) in 2 of them')
+    expect(next.map(({ command }) => command)).toEqual(['check osd 3', 'check osd 7'])
+  })
+  test('that wait in itself make it the cause', async () => {
+    const { findings } = await check('0', both(health, ops(op('delayed'), op('waiting for sub ops'))))
+    expect(findings[0]).toMatchObject({ code: 'slow-requests-cause' })
+  })
+})
+
+describe('a restart is not offered, and it is said why,', () => {
+  test.each<[string, Twist, string]>([
+    [
+      'when PGs would stop',
+      (_, argv) =>
+        is(argv, 'ok-to-stop')
+          ? {
+              stderr: 'Error EBUSY: unsafe to stop osd(s) at this time (2 PGs are or would become offline)\n',
+              exitCode: 16,
+            }
+          : undefined,
+      '2 PGs are or would become offline',
+    ],
+    [
+      'when this release cannot say what would stop',
+      (_, argv) =>
+        is(argv, 'ok-to-stop')
+          ? { stderr: 'no valid command found\nError EINVAL: invalid command\n', exitCode: 22 }
+          : undefined,
+      'Luminous and later',
+    ],
+    [
+      'without a manager, which is then not asked',
+      (_, argv) =>
+        is(argv, 'status')
+          ? json({ health: {}, mgrmap: { available: false } })
+          : is(argv, 'ok-to-stop') || is(argv, 'dump_stuck')
+            ? { tookMs: 600_000 }
+            : undefined,
+      'without an active manager',
+    ],
+    [
+      'when no unit runs this process',
+      (_, argv) =>
+        argv[0] === 'systemctl'
+          ? { stdout: 'Id=ceph-osd@4.service\nLoadState=loaded\nActiveState=inactive\nMainPID=0\n' }
+          : undefined,
+      'no unit of systemd runs process 2228',
+    ],
+  ])('%s', async (_, twist, why) => {
+    const { findings, offers, doNot } = await check('4', twist)
+    expect(findings[0]!.code).toBe('deaf-osd')
+    expect(offers).toEqual([])
+    expect(doNot[0]!.why).toContain(why)
+  })
+  test.each<[string, (host: string, argv: readonly string[]) => ReturnType<Twist>, string]>([
+    [
+      'upstart',
+      (_, argv) =>
+        argv[0] === 'initctl' ? { stdout: 'ceph-osd (ceph/4) start/running, process 2228\n' } : undefined,
+      'initctl restart ceph-osd id=4',
+    ],
+    [
+      'the init script',
+      (_, argv) =>
+        argv[0] === 'initctl'
+          ? { stderr: 'initctl: Unknown job: ceph-osd\n', exitCode: 1 }
+          : argv[0] === 'service'
+            ? { stdout: 'osd.4: running {"version":"0.87"}\n' }
+            : undefined,
+      'service ceph restart osd.4',
+    ],
+  ])('but by %s where there is no systemd it is', async (_, twist, command) => {
+    const noSystemd: Twist = (_host, argv) =>
+      argv[0] === 'systemctl'
+        ? {
+            stderr: 'System has not been booted with systemd as init system (PID 1). Can’t operate.\n',
+            exitCode: 1,
+          }
+        : undefined
+    const { offers } = await check('4', both(noSystemd, twist))
+    expect(offers[0]!.commands).toEqual([`[stor-22] ${command}`])
+  })
+})
+
+describe('what was asked for is not there', () => {
+  test('an OSD, a host, or the OSD on that host', async () => {
+    expect(await check('99')).toMatchObject({ looked: false, findings: [{ code: 'no-such-osd' }] })
+    expect(await check('4', undefined, { on: 'stor-99' })).toMatchObject({
+      looked: false,
+      findings: [{ code: 'no-such-host' }],
+    })
+    expect(await check('4', undefined, { on: 'stor-21' })).toMatchObject({
+      looked: false,
+      findings: [{ code: 'other-host' }],
+    })
+    expect(codes(await check('4', undefined, { on: 'stor-22' }))).toEqual(['deaf-osd'])
+  })
+  test('the OSD map itself', async () => {
+    const diagnosis = await check('4', (_, argv) =>
+      is(argv, 'dump', 'osd') ? { tookMs: 60_000 } : undefined,
+    )
+    expect(diagnosis).toMatchObject({
+      looked: false,
+      findings: [{ code: 'could-not-look' }],
+      unseen: [{ what: 'OSD map' }],
+    })
+  })
+})
