@@ -7,7 +7,7 @@ COPY package.json package-lock.json ./
 RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production UNWEDGE_CONFIG=/etc/unwedge/unwedge.yaml
+ENV NODE_ENV=production UNWEDGE_CONFIG=/etc/unwedge/unwedge.yaml XDG_STATE_HOME=/var/lib
 WORKDIR /app
 RUN groupadd --gid 10001 unwedge \
  && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin unwedge \

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,10 +24,14 @@ const HINT = {
   lines: [
     'You are lin. Ask who watches the RBD header behind that LUN; a left-over watcher is found and a way out offered.',
     'Then become mei (top right) and approve it: whoever asked can’t approve.',
-    'The cluster “demo” is an incident of 2019, replayed; its clock runs ten times as fast. “local” is this machine.',
+    'The cluster “demo” holds five real incidents, replayed; its clock runs ten times as fast. “local” is this machine.',
   ],
   tries: [
     '/unwedge check watchers rbd_header.7mjm6dk28jaj3',
+    '/unwedge check stuck nova-compute on=ECM-043',
+    '/unwedge check ctdb',
+    '/unwedge check osd 4',
+    '/unwedge check lustre shlfs',
     '/unwedge check wachers rbd_header.7mjm6dk28jaj3',
     '/unwedge help',
     '/unwedge status',
@@ -39,6 +43,10 @@ const node = process.execPath
 
 /** The whole product on this machine: a page like Slack, Redis, the bot and a worker, each a process of its own. */
 export async function demo(flags: { port: string }): Promise<void> {
+  if (!existsSync(here('../test/slack/main.ts')))
+    throw new UsageError(
+      'The demo is part of a checkout, not of the image: git clone, npm install, npm run demo.',
+    )
   const folder = mkdtempSync(join(tmpdir(), 'unwedge-demo-'))
   const config = join(folder, 'unwedge.yaml')
   const notes = { info: () => {}, warn: (text: string) => console.log(`  ${text}`) }
@@ -80,7 +88,7 @@ export async function demo(flags: { port: string }): Promise<void> {
         log: (line) => tell(name, line),
       })
     const parts = await Promise.all([part('bot', { ...common, ...tokens }), part('worker', common)])
-    for (const each of parts) stops.unshift(() => each.stop())
+    stops.unshift(() => Promise.all(parts.map((each) => each.stop())))
     console.log(`\nThe demo is at ${slack.value.url}\nCtrl-C ends it.`)
     await Promise.race([untilStopped(), ...parts.map((each) => each.exited)])
   } finally {

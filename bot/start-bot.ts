@@ -1,11 +1,10 @@
-import type { WebClient } from '@slack/web-api'
 import { pino } from 'pino'
 import { createAlertDesk } from '../handlers/alerts/desk.ts'
 import type { Bot, BotSettings } from '../handlers/bot.ts'
 import { listen } from '../handlers/listen.ts'
 import { createOutbox } from '../handlers/outbox.ts'
 import { startReports } from '../handlers/report-worker.ts'
-import { createSlackApp, createWebClient, type SlackAccess } from '../handlers/slack-app.ts'
+import { createSlackApp, createWebClient, type SlackAccess, whoAmI } from '../handlers/slack-app.ts'
 import { createApprovals } from '../jobs/approvals.ts'
 import { createAudit } from '../jobs/audit.ts'
 import { workersOf } from '../jobs/presence.ts'
@@ -39,7 +38,8 @@ export async function startBot(
   log.info(redis.describe())
   const commands = await redis.connect('commands')
   const client = createWebClient(access, log)
-  const slack = createSlackApp(access, log)
+  const identity = await whoAmI(client, log)
+  const slack = createSlackApp(access, identity, log)
   const bot: Bot = {
     settings,
     catalogue,
@@ -52,12 +52,7 @@ export async function startBot(
     outbox: createOutbox({ client, redis: commands, prefix: PREFIX, log }),
     log,
   }
-  const desk = createAlertDesk(
-    bot,
-    commands,
-    alertRules(config),
-    config.alerts ? await botUserId(client, log) : 'unwedge',
-  )
+  const desk = createAlertDesk(bot, commands, alertRules(config), identity.botUserId ?? 'unwedge')
   const endpoint = alertEndpoint(config, env, desk, log)
   listen(slack.app, bot, desk)
   const reports = await startReports(bot, desk, redis)
@@ -71,16 +66,6 @@ export async function startBot(
   await reports.close()
   await bot.queues.close()
   await redis.close()
-}
-
-/** Who asks for the checks that alerts start: the bot itself. Slack may be away at start; then they are asked by nobody known. */
-async function botUserId(client: WebClient, log: { warn(message: string): void }): Promise<string> {
-  try {
-    return (await client.auth.test()).user_id ?? 'unwedge'
-  } catch {
-    log.warn('Slack did not say who we are; checks that alerts start will name no one')
-    return 'unwedge'
-  }
 }
 
 function slackAccess(config: Config, env: NodeJS.ProcessEnv): SlackAccess {

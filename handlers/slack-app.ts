@@ -39,6 +39,34 @@ export function createWebClient(access: Pick<SlackAccess, 'botToken' | 'apiUrl'>
   })
 }
 
+/** Who the bot is in this workspace; empty when Slack could not be asked. */
+export type Identity = { botUserId?: string; botId?: string }
+
+/** Slack does not take the bot's token. */
+export class TokenRefused extends Error {
+  readonly code = 'token-refused'
+  constructor(why: string, options?: ErrorOptions) {
+    super(
+      `SLACK_BOT_TOKEN: Slack refuses it (${why}). The right one is under "OAuth & Permissions" of the app.`,
+      options,
+    )
+    this.name = 'TokenRefused'
+  }
+}
+
+/** Asks Slack who we are. Throws TokenRefused; an outage is logged, and we start all the same. */
+export async function whoAmI(client: WebClient, log: Logger): Promise<Identity> {
+  try {
+    const { user_id: botUserId, bot_id: botId } = await client.auth.test()
+    return { ...(botUserId && { botUserId }), ...(botId && { botId }) }
+  } catch (error) {
+    const refused = (error as { data?: { error?: string } }).data?.error
+    if (refused && /auth|token|account/.test(refused)) throw new TokenRefused(refused, { cause: error })
+    log.warn({ err: error }, 'Slack did not say who we are; starting all the same')
+    return {}
+  }
+}
+
 function plainOptions({ apiUrl }: Pick<SlackAccess, 'apiUrl'>): WebClientOptions {
   return apiUrl === undefined ? {} : { slackApiUrl: apiUrl }
 }
@@ -47,7 +75,7 @@ function plainOptions({ apiUrl }: Pick<SlackAccess, 'apiUrl'>): WebClientOptions
  * Bolt on Socket Mode or HTTP. Socket Mode gets two connections: when Slack refreshes one of them the client is
  * without it for seconds, and what people do then must reach us through the other.
  */
-export function createSlackApp(access: SlackAccess, log: Logger): SlackApp {
+export function createSlackApp(access: SlackAccess, identity: Identity, log: Logger): SlackApp {
   const logger = boltLogger(log)
   const receivers: Receiver[] =
     access.mode === 'http'
@@ -62,7 +90,8 @@ export function createSlackApp(access: SlackAccess, log: Logger): SlackApp {
       : [socketReceiver(access, logger), socketReceiver(access, logger)]
   const [first, second] = receivers
   const app = new App({
-    token: access.botToken,
+    // Bolt would ask Slack who we are before it lets an event through; Slack may be away just then
+    authorize: async () => ({ botToken: access.botToken, ...identity }),
     receiver: first!,
     clientOptions: { ...plainOptions(access), retryConfig: { retries: 0 } },
     logger,

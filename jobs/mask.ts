@@ -12,6 +12,8 @@ const SECRETS: readonly [RegExp, string][] = [
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):[^\s"'<>]+@/gi, `$1:${HIDDEN}@`],
   // ?password=…, &sentinelPassword=…, token=…
   [/(\b\w*(?:password|passwd|secret|token)=)[^\s&"']+/gi, `$1${HIDDEN}`],
+  // on command lines, which `ps` shows: --password X, -w X of ldap tools is not known to be one
+  [/(--?(?:password|passwd|secret|token|api-?key)(?:=|\s+))[^\s"']+/gi, `$1${HIDDEN}`],
   [/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, `$1${HIDDEN}$2`],
 ]
 

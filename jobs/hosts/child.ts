@@ -16,13 +16,7 @@ export type Fate = {
   truncated: boolean
 }
 
-export type Bounds = {
-  limitMs: number
-  graceMs: number
-  maxBytes: number
-  signal: AbortSignal
-  through?: Filters
-}
+export type Bounds = { limitMs: number; graceMs: number; maxBytes: number; signal: AbortSignal } & Extras
 
 export type Extras = {
   /** what output passes through before it is kept and counted */

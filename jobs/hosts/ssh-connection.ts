@@ -119,6 +119,8 @@ export function createConnection(options: ConnectionOptions): Connection {
         limitMs: 2 * connectMs,
         maxBytes: 10_000,
         signal: closing.signal,
+        // with a jump host, the ssh that leads there
+        leaves: true,
       },
     )
     const farEnd = told.last === 'ready' ? readProbe(told.stdout, at) : undefined
@@ -131,15 +133,18 @@ export function createConnection(options: ConnectionOptions): Connection {
     return unreachable((await keyProblem(host.keyFile, told)) ?? explain(told))
   }
 
-  /** All that ssh says of a key that is not there, or has a passphrase, is that the host refuses us. */
+  /** Of a key that is not there, or has a passphrase, ssh only says that the host refuses us. */
   async function keyProblem(keyFile: string | undefined, { noise }: Told): Promise<string | undefined> {
-    if (!keyFile || !noise.stderr.includes('Permission denied')) return undefined
+    if (!keyFile || !/Permission denied|UNPROTECTED|Load key/.test(noise.stderr)) return undefined
     const argv = ['ssh-keygen', '-y', '-P', '', '-f', keyFile] as const
     const { stderr, exitCode } = await runner.run({ argv, limitMs: 1000, maxBytes: 2000, touches: 'ssh' })
     if (exitCode === 0) return undefined
-    if (/passphrase/.test(stderr))
-      return `the key ${keyFile} has a passphrase, and nobody is there to type it. Use a key without one.`
-    return whyNot(host, stderr)
+    const why = /passphrase/.test(stderr)
+      ? 'it has a passphrase, and nobody is there to type it'
+      : /UNPROTECTED/.test(stderr)
+        ? 'others may read it. chmod 600 it'
+        : lastLine(stderr)
+    return `the key file ${keyFile} on the machine of the worker cannot be used: ${why}.`
   }
 
   function explain({ outcome, reason, exitCode, noise, session, stdout }: Told): string {

@@ -25,15 +25,6 @@ const meanings: readonly [RegExp, (host: SshHost, ...found: string[]) => string]
       `${host.address} offers only what today's ssh refuses (${what}: ${offer}). Update its sshd, or add an ECDSA host key there`,
   ],
   [
-    /UNPROTECTED PRIVATE KEY FILE[\s\S]*?'([^']+)'/,
-    (_, path) => `the key file ${path} may be read by others, so ssh refuses it. chmod 600 it`,
-  ],
-  [
-    /(?:no such identity: |Load key |Identity file )"?([^":\n]+)"?:? (?:not accessible: )?(No such file|Permission denied|error in libcrypto|invalid format|bad permissions)/i,
-    (_, path, why) =>
-      `the key file ${path} cannot be used (${why?.toLowerCase()}). Check it on the worker's machine`,
-  ],
-  [
     /Too many authentication failures/,
     (host) => `${host.address} refused us after too many keys. Set key_file, so that only one is offered`,
   ],

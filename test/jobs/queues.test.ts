@@ -216,7 +216,9 @@ describe('a report that cannot be posted', () => {
     )
     await createQueues(await own.connect()).later('expire', 'apr-patient', 0)
     expect(await eventually(() => tries.length === 3)).toBe(true)
-    expect(tries[2]! - tries[1]!).toBeGreaterThan(tries[1]! - tries[0]!)
+    // a busy machine may delay either try, but never shortens a wait
+    expect(tries[1]! - tries[0]!).toBeGreaterThanOrEqual(reportRetryMs(1) / 10 - 5)
+    expect(tries[2]! - tries[1]!).toBeGreaterThanOrEqual(reportRetryMs(2) / 10 - 5)
     await patient.close(true)
     await own.stop()
   })

@@ -16,7 +16,7 @@ import { type WaitOptions, waitFor } from './wait-for.ts'
 import type { Api } from './web-api/gate.ts'
 import { serveWebApi } from './web-api/serve.ts'
 
-export type { Delivery, Message, SlackOptions } from './types.ts'
+export type { Message, SlackOptions } from './types.ts'
 
 /** A Slack on loopback, with a driver for what its users do and a page for people at `url`. */
 export type TestSlack = Driver & {

@@ -41,8 +41,8 @@ const handlers = readdirSync(join(root, 'handlers'), { recursive: true, encoding
 const found = (pattern: RegExp) =>
   [...new Set([...handlers.matchAll(pattern)].map((match) => match[1]!))].sort()
 
-// public and private channels, and direct messages
-const READ_BACK = ['channels:history', 'groups:history', 'im:history']
+// public and private channels, and direct messages with one or several
+const READ_BACK = ['channels:history', 'groups:history', 'im:history', 'mpim:history']
 
 /** What the Web API methods we call need of a bot token, by https://docs.slack.dev/reference/methods/NAME. */
 const METHOD_SCOPES: Record<string, string[]> = {

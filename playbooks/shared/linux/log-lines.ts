@@ -121,7 +121,7 @@ const USUAL_WIDTHS = [80, 100, 120, 132, 160, 200]
  */
 function wrapWidth(raw: string[], read: (Prefix | undefined)[]): number | undefined {
   const broken = raw.filter((_, at) => at + 1 < raw.length && !read[at + 1] && raw[at + 1]!.trim() !== '')
-  const longest = Math.max(0, ...broken.map((row) => row.length))
+  const longest = broken.reduce((most, row) => Math.max(most, row.length), 0)
   const often = broken.filter((row) => row.length === longest).length > 1
   return USUAL_WIDTHS.includes(longest) || (longest >= 60 && often) ? longest : undefined
 }
