@@ -54,6 +54,7 @@ const METHOD_SCOPES: Record<string, string[]> = {
   'conversations.open': ['im:write'],
   filesUploadV2: ['files:write'],
   'views.open': [],
+  'auth.test': [],
 }
 const EVENT_SCOPES: Record<string, string[]> = { app_mention: ['app_mentions:read'] }
 
