@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fastClock, realClock } from '../jobs/clock.ts'
 import { type Cluster, openCluster } from '../jobs/hosts/cluster.ts'
 import { thisHost } from '../jobs/hosts/tools.ts'
-import { BUILT_IN, type Config, ConfigError, stateDirOf } from './config.ts'
+import type { Inventory } from '../playbooks/shared/inventory.ts'
+import { BUILT_IN, type ClusterConfig, type Config, ConfigError, stateDirOf } from './config.ts'
 
 /** The replayed cluster that needs no configuration: the seeds' incidents. */
 export const DEMO = 'demo'
@@ -45,7 +46,7 @@ export async function openNamed(
       name,
       hosts,
       local,
-      ...(configured.ceph && { ceph: configured.ceph }),
+      ...(configured.ceph && { ceph: cephOf(configured.ceph) }),
       ...(replayed && { scenarios: await scenarios(), clock: fastClock(DEMO_SPEED) }),
     })
   }
@@ -67,6 +68,10 @@ export async function openNamed(
   throw new ConfigError(
     `There is no cluster ${JSON.stringify(name)}; known are ${[...new Set([...clusterNames(config), DEMO])].join(', ')}.`,
   )
+}
+
+function cephOf({ osd_init: osdInit, ...tools }: NonNullable<ClusterConfig['ceph']>): Inventory['ceph'] {
+  return { ...tools, osdInit }
 }
 
 async function scenarios() {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { OsdInit } from '../playbooks/shared/ceph/osd-init.ts'
 import { Role } from '../playbooks/shared/inventory.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
@@ -32,6 +33,9 @@ const ClusterConfig = z.strictObject({
         .optional()
         .describe('ceph.conf on its ceph-admin hosts'),
       user: z.string().optional().describe('Ceph user without "client.", for instance unwedge'),
+      osd_init: OsdInit.optional().describe(
+        'how its hosts restart an OSD, where they do not show it themselves',
+      ),
     })
     .optional(),
   hosts: z

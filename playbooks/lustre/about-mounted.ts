@@ -13,7 +13,7 @@ export function mounted(situation: Situation): Draft {
     disconnected(situation) ??
     evicted(situation) ??
     mgsLost(situation) ??
-    healed(situation) ??
+    (situation.mounted ? healed(situation) : undefined) ??
     healthy(situation)
   )
 }
@@ -139,7 +139,9 @@ export function healed(situation: Situation): Draft | undefined {
     code: 'healed',
     verdict: 'ruled-out',
     severity: 'info',
-    summary: `${code(fsname)} works on ${code(client)}; a connection was lost ${when(last.at, now)} and came back by itself.`,
+    summary: situation.mounted
+      ? `${code(fsname)} works on ${code(client)}; a connection was lost ${when(last.at, now)} and came back by itself.`
+      : `${code(fsname)} lost a connection ${when(last.at, now)}, and it came back by itself.`,
     details: [
       ...recent.slice(-4).map(({ target, nid, at, restored }) => {
         const after =
@@ -153,17 +155,18 @@ export function healed(situation: Situation): Draft | undefined {
 }
 
 function healthy(situation: Situation): Draft {
-  const { imports = [], fsname, client, story } = situation
+  const { imports = [], fsname, client, story, mounted: mounts } = situation
   const count = (type: string) => imports.filter((each) => each.type === type).length
   const mgc = imports.find((each) => isMgc(each))
-  const sure = story !== undefined
+  const sure = story !== undefined && mounts !== undefined
+  const missing = [...(mounts ? [] : ['whether it is mounted']), ...(story ? [] : ['what happened before'])]
   return {
     code: sure ? 'healthy' : 'connected',
     verdict: sure ? 'ruled-out' : 'inconclusive',
     severity: sure ? 'ok' : 'info',
     summary: sure
       ? `${code(fsname)} on ${code(client)} looks right: mounted, and all its servers are connected.`
-      : `${code(fsname)} on ${code(client)} is mounted and its servers are connected now; what happened before could not be read.`,
+      : `The servers of ${code(fsname)} are connected to ${code(client)} now; ${missing.join(' and ')} could not be seen.`,
     details: [
       `${counted(count('mdc'), 'MDT')} and ${counted(count('osc'), 'OST')} connected; MGS at ${code(mgc?.current ?? 'unknown')}.`,
       ...(story?.last?.outcome === 'failed'

@@ -43,6 +43,9 @@ export function offersFor(situation: Situation, conclusion: Draft): Offer[] {
   const { fstab, mounts, lnet } = evidence.client
   if (!MAY_RETRY.includes(conclusion.code) || conclusion.verdict !== 'confirmed' || !situation.story)
     return []
+  // who unmounted it, or wrote that it is not to be mounted by itself, had a reason
+  if (conclusion.code === 'not-mounted' && (situation.story.last || written?.options.includes('noauto')))
+    return []
   if (!written || !mounted || mounted.length > 0 || !mounts.seen || !lnet.seen || !lnet.value.up) return []
   // two lines for one file system: which is meant is not ours to guess
   if (!fstab.seen || fstab.value.filter(({ spec }) => spec.fsname === fsname).length !== 1) return []

@@ -42,7 +42,7 @@ export function restartProblem(
   if (!map.seen) return 'the OSD map was not seen'
   const command = restartOf(inventory, { id: view.osd.id, fsid: map.value.fsid }, init)
   return 'why' in command
-    ? `how its host restarts it is not known (${command.why}); configure \`ceph.osdInit\``
+    ? `how its host restarts it is not known (${command.why}); configure \`ceph.osd_init\``
     : undefined
 }
 

@@ -30,7 +30,14 @@ export const Inventory = z.object({
   cluster: z.string().min(1),
   hosts: z.array(Host),
   /** how Ceph's own tools find this cluster; absent: their defaults */
-  ceph: z.object({ conf: z.string().optional(), user: z.string().optional() }).optional(),
+  ceph: z
+    .object({
+      conf: z.string().optional(),
+      user: z.string().optional(),
+      /** how its hosts restart an OSD, see shared/ceph/osd-init.ts */
+      osdInit: z.object({ restart: z.array(z.string()) }).optional(),
+    })
+    .optional(),
 })
 export type Inventory = z.infer<typeof Inventory>
 

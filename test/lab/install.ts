@@ -6,6 +6,7 @@ import { join } from 'node:path'
 const NEEDS: Record<string, string> = {
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd',
+  'ceph-mgr': 'ceph-mgr',
   ceph: 'ceph-common',
   rados: 'ceph-common',
   rbd: 'ceph-common',

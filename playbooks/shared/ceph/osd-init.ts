@@ -17,8 +17,8 @@ export type OsdInit = z.infer<typeof OsdInit>
 
 /** The configured way (`ceph.osdInit`); undefined: look at the host. Throws ZodError for one that cannot be used. */
 export function configuredInit(inventory: Inventory): OsdInit | undefined {
-  const ceph: object & { osdInit?: unknown } = { ...inventory.ceph }
-  return ceph.osdInit === undefined ? undefined : OsdInit.parse(ceph.osdInit)
+  const configured = inventory.ceph?.osdInit
+  return configured && OsdInit.parse(configured)
 }
 
 /** The argv for one OSD. */

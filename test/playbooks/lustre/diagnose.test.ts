@@ -310,6 +310,11 @@ describe('mounted', () => {
     const dark: Instead = { dmesg: UNSEEN }
     expect(concluded(on({ stdout: full('shlfs') }, dark))).toEqual(['connected', 'inconclusive', 'info'])
   })
+  test('a list of mounts that was not seen makes it connected, not healthy', () => {
+    const world = on({ stdout: full('shlfs') })
+    world.instead['cat /proc/self/mountinfo'] = UNSEEN
+    expect(concluded(world)).toEqual(['connected', 'inconclusive', 'info'])
+  })
   test('a short disconnect that healed', () => {
     const { findings } = diagnosed(on({ stdout: full('shlfs') }, logOf(lost(500, 480))))
     expect(findings[0]).toMatchObject({ code: 'healed', verdict: 'ruled-out', severity: 'info' })
@@ -399,7 +404,7 @@ describe('not mounted, and nothing against it', () => {
       { 'cat /proc/self/mountinfo': { stdout: '80 60 0:39 / /mnt/archive rw - xfs /dev/sdb rw\n' } },
       0,
     ],
-    ['not when the MGS was not seen', { 'mgs-202: lctl dl': UNSEEN }, 1],
+    ['when only a connection of the client shows the MGS', { 'mgs-202: lctl dl': UNSEEN }, 1],
     [
       'not when the MGS was not seen and nothing is connected to it',
       { 'mgs-202: lctl dl': UNSEEN, [IMPORTS]: UNSEEN },
@@ -514,6 +519,9 @@ describe('a pasted text', () => {
     expect(at(fixture('hand-2.10-evicted.txt'))).toEqual([['shlfs', 'evicted', 'confirmed']])
     expect(at(fixture('hand-2.10-evicted.txt').split('\n')[1]!)).toEqual([
       ['shlfs', 'connection-lost', 'inconclusive'],
+    ])
+    expect(at(fixture('hand-2.10-evicted.txt').replace(/.*evicted.*\n/, ''))).toEqual([
+      ['shlfs', 'healed', 'ruled-out'],
     ])
     expect(at('[ 1.0] nfs: server a not responding\n')).toEqual([])
   })

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readLustreLog } from '../../../playbooks/lustre/log.ts'
 import { readMessage } from '../../../playbooks/lustre/messages.ts'
 import { fileSystemsIn, storyOf } from '../../../playbooks/lustre/story.ts'
-
 import { fixture } from './world.ts'
 
 const kinds = (text: string) => readLustreLog(text).events.map(({ kind }) => kind)
