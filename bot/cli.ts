@@ -84,6 +84,15 @@ config
   .argument('<folder>')
   .action(async (folder) => console.log((await import('./config-command.ts')).writeKeys(folder)))
 
+const hosts = program.command('hosts').description('the hosts of the configuration')
+hosts
+  .command('check')
+  .description('say of every host whether it is reachable, and which of its roles it has the tools for')
+  .option(...configOption)
+  .option('--cluster <name>', 'only this cluster')
+  .option('--json', 'one JSON document for machines')
+  .action(async (flags) => exit(await (await import('./hosts.ts')).checkHostsInTerminal(flags)))
+
 const alerts = program.command('alerts').description('alerts that open threads')
 alerts
   .command('test')

@@ -2,9 +2,17 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fastClock, realClock } from '../jobs/clock.ts'
 import { type Cluster, openCluster } from '../jobs/hosts/cluster.ts'
+import type { SshHost } from '../jobs/hosts/ssh-settings.ts'
 import { thisHost } from '../jobs/hosts/tools.ts'
 import type { Inventory } from '../playbooks/shared/inventory.ts'
-import { BUILT_IN, type ClusterConfig, type Config, ConfigError, stateDirOf } from './config.ts'
+import {
+  BUILT_IN,
+  type ClusterConfig,
+  type Config,
+  ConfigError,
+  type SshSettings,
+  stateDirOf,
+} from './config.ts'
 
 /** The replayed cluster that needs no configuration: the seeds' incidents. */
 export const DEMO = 'demo'
@@ -36,16 +44,21 @@ export async function openNamed(
   const local = { stateDir: join(stateDirOf(config), 'hosts'), report: log }
   const configured = config.clusters[name]
   if (configured) {
-    const hosts = Object.entries(configured.hosts).map(([host, { lock_roots: lockRoots, ...settings }]) => ({
+    const entries = Object.entries(configured.hosts)
+    const hosts = entries.map(([host, { lock_roots: lockRoots, ssh: _, ...settings }]) => ({
       name: host,
       lockRoots,
       ...settings,
     }))
     const replayed = hosts.some((host) => host.transport === 'replay')
+    const ssh = entries.map(
+      ([host, settings]) => [host, sshOf({ ...configured.ssh, ...settings.ssh })] as const,
+    )
     return openCluster({
       name,
       hosts,
       local,
+      ssh: { stateDir: local.stateDir, hosts: Object.fromEntries(ssh) },
       ...(configured.ceph && { ceph: cephOf(configured.ceph) }),
       ...(replayed && { scenarios: await scenarios(), clock: fastClock(DEMO_SPEED) }),
     })
@@ -68,6 +81,10 @@ export async function openNamed(
   throw new ConfigError(
     `There is no cluster ${JSON.stringify(name)}; known are ${[...new Set([...clusterNames(config), DEMO])].join(', ')}.`,
   )
+}
+
+function sshOf({ key_file: keyFile, known_hosts: knownHosts, jump, ...rest }: SshSettings): SshHost {
+  return { ...rest, keyFile, knownHosts, jump: jump && { ...sshOf(jump), address: jump.address } }
 }
 
 function cephOf({ osd_init: osdInit, ...tools }: NonNullable<ClusterConfig['ceph']>): Inventory['ceph'] {

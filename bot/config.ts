@@ -11,6 +11,30 @@ const SlackUser = z
   .string()
   .regex(/^[UW][A-Z0-9]{2,}$/, 'a Slack user id such as U02ABCDEF (profile → ⋮ → Copy member ID)')
 
+const SshSettings = z.strictObject({
+  address: z.string().optional().describe('name or IP address, when it is not the name of the host'),
+  user: z.string().optional(),
+  port: z.int().min(1).max(65_535).optional(),
+  key_file: z.string().startsWith('/', 'an absolute path').optional(),
+  known_hosts: z
+    .string()
+    .startsWith('/', 'an absolute path')
+    .optional()
+    .describe('host keys that are trusted; unknown ones are refused'),
+  jump: z
+    .strictObject({
+      address: z.string(),
+      user: z.string().optional(),
+      port: z.int().optional(),
+      key_file: z.string().optional(),
+      known_hosts: z.string().optional(),
+    })
+    .optional()
+    .describe('the host to go through'),
+  become: z.literal('sudo').optional().describe('run every command as root, by `sudo -n`'),
+})
+export type SshSettings = z.infer<typeof SshSettings>
+
 const HostConfig = z.strictObject({
   addresses: z
     .array(z.union([z.ipv4(), z.ipv6()], 'an IP address'))
@@ -21,10 +45,12 @@ const HostConfig = z.strictObject({
     .array(z.string().startsWith('/', 'an absolute folder'))
     .default([])
     .describe('folders below which a lock file may be set aside, with approval'),
-  transport: z.enum(['local', 'replay']).default('local').describe('how it is reached'),
+  transport: z.enum(['local', 'ssh', 'replay']).default('local').describe('how it is reached'),
+  ssh: SshSettings.optional().describe('laid over the ssh settings of the cluster'),
 })
 
 const ClusterConfig = z.strictObject({
+  ssh: SshSettings.optional().describe('how its hosts with `transport: ssh` are reached'),
   ceph: z
     .strictObject({
       conf: z

@@ -21,6 +21,11 @@ const needs: Record<Role, { programs?: string[]; files?: string[] }> = {
   esxi: { programs: ['esxcli'] },
 }
 
+/** The programs that a host has to have for a role; empty when files are enough. */
+export function toolsOf(role: Role): string[] {
+  return needs[role].programs ?? []
+}
+
 /**
  * This machine as the only host of a cluster without configuration: its name, all its addresses (loopback included,
  * without zone) and the roles that its tools allow. Only looks at PATH, /sbin, /usr/sbin and /proc; runs nothing.
