@@ -129,7 +129,7 @@ const RULES: Rule[] = [
       lock: undefined,
     }),
   ],
-  // until 2.14, and from 2.15 on with its own spelling
+  // until 2.12, and from 2.13 on with its own spelling
   [
     new RegExp(
       `^(?<mgc>\\S+): The configuration from log '(?<log>[^']+)' ?failed (?:from the MGS )?\\(${RC}\\)`,

@@ -49,6 +49,12 @@ export function readLog({ stdout, stderr, exitCode, truncated }: Output): Lustre
   const text = readLustreText(stdout)
   if (text.lines.length === 0 || /^-- No entries --\s*$/.test(stdout))
     throw new NotSeen('absent', 'the kernel’s log is empty: it was cleared')
+  // without times (printk.time=0) at least Lustre's own words must be there
+  if (
+    text.ours === 0 &&
+    text.lines.every(({ bootS, wallMs, local }) => (bootS ?? wallMs ?? local) === undefined)
+  )
+    throw new NotSeen('unparsable', 'this is not a kernel’s log: no line has a time, and none is of Lustre')
   return text
 }
 

@@ -18,7 +18,7 @@ const KINDS: Record<string, MgsLog['kind']> = {
 }
 
 /**
- * `[0x73666c6873:0x0:0x0].0x0` (2.4 and later; 2.5 writes a zero as `0`), `495639619699/0` (decimal, 2.1), or one word alone.
+ * `[0x73666c6873:0x0:0x0].0x0` (2.5 and later; 2.5 may write a zero as `0`), `495639619699/0` (decimal, up to 2.4), or one word alone.
  * Undefined when it is none of these. Source: DLDLMRES in lustre_idl.h, LDLM_ERROR formats in ldlm_lock.c.
  */
 export function parseResourceId(text: string): ResourceId | undefined {
@@ -32,7 +32,7 @@ export function parseResourceId(text: string): ResourceId | undefined {
 
 /**
  * Which of the MGS's logs a resource of its name space stands for: the first word is the name, little-endian ASCII, the second
- * its kind. Undefined when the bytes are no name. Source: mgc_name2resid() in mgc_request.c, the same from 2.4 to 2.15.
+ * its kind. Undefined when the bytes are no name. Source: mgc_name2resid() in mgc_request.c, the same from 2.5 to 2.15.
  */
 export function mgsLogOf([word, kind]: ResourceId): MgsLog | undefined {
   const name = nameOf(word)

@@ -18,7 +18,7 @@ export type LogLine = {
   /** seconds since boot, from `[162983.746777]` */
   bootS: number | undefined
   /** counts up when the seconds since boot start again; the last one is the boot that is still running */
-  session: number
+  bootNumber: number
   /** milliseconds since the epoch, where the log says it with its offset */
   wallMs: number | undefined
   /** local time, where the log leaves out the offset */
@@ -31,7 +31,7 @@ export type LogText = {
   cut: { start: boolean; end: boolean }
 }
 
-type Prefix = Omit<LogLine, 'number' | 'session'>
+type Prefix = Omit<LogLine, 'number' | 'bootNumber'>
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const MONTH = `(?<month>${MONTHS.join('|')})`
@@ -73,7 +73,7 @@ export function readLogLines(text: string): LogText {
     else if (before) before.text = joined(before.text, row, (raw[index - 1] ?? '').length === width)
     else start = true
   }
-  return { lines: inSessions(lines), cut: { start, end: text !== '' && !/[\r\n]$/.test(text) } }
+  return { lines: countBoots(lines), cut: { start, end: text !== '' && !/[\r\n]$/.test(text) } }
 }
 
 const none = { bootS: undefined, wallMs: undefined, local: undefined }
@@ -134,14 +134,14 @@ function joined(before: string, row: string, full: boolean): string {
 /** Messages of different CPUs come a little out of order; a clock that falls by more has started again. */
 const REBOOT_S = 10
 
-function inSessions(lines: (Prefix & { number: number })[]): LogLine[] {
-  let session = 0
+function countBoots(lines: (Prefix & { number: number })[]): LogLine[] {
+  let bootNumber = 0
   let last: number | undefined
   return lines.map((line) => {
     if (line.bootS !== undefined) {
-      if (last !== undefined && line.bootS < last - REBOOT_S) session += 1
+      if (last !== undefined && line.bootS < last - REBOOT_S) bootNumber += 1
       last = line.bootS
     }
-    return { ...line, session }
+    return { ...line, bootNumber }
   })
 }

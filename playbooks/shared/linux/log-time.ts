@@ -3,7 +3,7 @@ import type { LocalTime, LogLine } from './log-lines.ts'
 
 /** What is known about when. Everything may be missing; then some lines stay undated. */
 export type TimeKnown = {
-  /** when the machine was booted, ms since the epoch; holds for the last session only */
+  /** when the machine was booted, ms since the epoch; holds for the last boot only */
   bootMs?: number | undefined
   /** minutes east of UTC of the machine's local time */
   offsetMin?: number | undefined
@@ -21,26 +21,26 @@ export type DatedLine = LogLine & { at: number | undefined }
  * What is not known (boot, offset) is learned from anchors, where there are any.
  */
 export function dateLines(lines: readonly LogLine[], known: TimeKnown): DatedLine[] {
-  const last = lines.at(-1)?.session
+  const last = lines.at(-1)?.bootNumber
   const anchored = (known.anchors ?? []).flatMap(({ number, ms }) => {
     const line = lines.find((each) => each.number === number)
     return line ? [{ line, ms }] : []
   })
   const boots = new Map<number, number>()
-  for (const session of new Set(lines.map((line) => line.session))) {
+  for (const bootNumber of new Set(lines.map((line) => line.bootNumber))) {
     const learned = middle(
       anchored.flatMap(({ line, ms }) =>
-        line.session === session && line.bootS !== undefined ? [ms - line.bootS * 1000] : [],
+        line.bootNumber === bootNumber && line.bootS !== undefined ? [ms - line.bootS * 1000] : [],
       ),
     )
-    const boot = session === last ? (known.bootMs ?? learned) : learned
-    if (boot !== undefined) boots.set(session, boot)
+    const boot = bootNumber === last ? (known.bootMs ?? learned) : learned
+    if (boot !== undefined) boots.set(bootNumber, boot)
   }
   const offset =
     known.offsetMin ??
     middle(anchored.flatMap(({ line, ms }) => (line.local ? [offsetFrom(line.local, ms)] : [])))
   const present = known.now ?? anchored.at(-1)?.ms
-  return lines.map((line) => ({ ...line, at: timeOf(line, boots.get(line.session), offset, present) }))
+  return lines.map((line) => ({ ...line, at: timeOf(line, boots.get(line.bootNumber), offset, present) }))
 }
 
 function timeOf(

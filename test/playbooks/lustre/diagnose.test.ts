@@ -414,6 +414,22 @@ describe('not mounted, and nothing against it', () => {
     ['not when fstab was not seen', { 'cat /etc/fstab': UNSEEN }, 0],
     ['not when mounts were not seen', { 'cat /proc/self/mountinfo': UNSEEN }, 0],
     ['not when the log was not seen', { dmesg: UNSEEN }, 0],
+    [
+      'not when nobody tried and the MGS was not seen',
+      { ...logOf([[10, 'Lustre: x']]), 'mgs-202: lctl dl': UNSEEN, [IMPORTS]: UNSEEN },
+      0,
+    ],
+    [
+      'not when nobody tried and the MGS may run only where fstab does not look',
+      {
+        ...logOf([[10, 'Lustre: x']]),
+        ...MOVED,
+        ...fstab(LINE),
+        'mgs-202: lctl dl': UNSEEN,
+        [IMPORTS]: UNSEEN,
+      },
+      0,
+    ],
     ['when nobody tried', logOf([[10, 'Lustre: something']]), 1],
     [
       'not when nobody tried and fstab says noauto',

@@ -206,9 +206,13 @@ describe('the kernel’s log', () => {
     [{ exitCode: 1, stderr: 'dmesg: read kernel buffer failed: Operation not permitted' }, 'denied'],
     [{ exitCode: 1, stderr: 'dmesg: something else' }, 'failed'],
     [{ stdout: '' }, 'absent'],
+    [{ stdout: 'garbage\n' }, 'unparsable'],
     [{ stdout: '-- No entries --\n' }, 'absent'],
     [{ stdout: '[ 1.0] x\n', truncated: true }, 'unparsable'],
   ])('%j is not seen: %s', (part, code) => {
     expect(() => readLog(output('', part))).toThrow(expect.objectContaining({ code }))
+  })
+  test('without times it is one as soon as Lustre speaks', () => {
+    expect(readLog(output('Lustre: Mounted shlfs-client\n')).ours).toBe(1)
   })
 })

@@ -33,7 +33,7 @@ describe('takes the prefix off, whoever wrote the log', () => {
   ])('%s', (_, prefix, time) => {
     const { lines } = readLogLines(`${prefix}${TEXT}\n`)
     expect(lines).toHaveLength(1)
-    expect(lines[0]).toMatchObject({ number: 1, text: TEXT, session: 0, ...time })
+    expect(lines[0]).toMatchObject({ number: 1, text: TEXT, bootNumber: 0, ...time })
   })
 
   test('a log without any prefix is taken line by line', () => {
@@ -79,11 +79,13 @@ test('says when the first message lacks its beginning, or the last may lack its 
 })
 
 test('counts the boots, and lets CPUs disagree by a few seconds', () => {
-  const sessions = (stamps: number[]) =>
-    readLogLines(stamps.map((s) => `[${s.toFixed(3)}] x\n`).join('')).lines.map(({ session }) => session)
-  expect(sessions([500, 499.5, 501])).toEqual([0, 0, 0])
-  expect(sessions([500, 490, 501])).toEqual([0, 0, 0])
-  expect(sessions([500, 489.9, 491])).toEqual([0, 1, 1])
+  const bootsOf = (stamps: number[]) =>
+    readLogLines(stamps.map((s) => `[${s.toFixed(3)}] x\n`).join('')).lines.map(
+      ({ bootNumber }) => bootNumber,
+    )
+  expect(bootsOf([500, 499.5, 501])).toEqual([0, 0, 0])
+  expect(bootsOf([500, 490, 501])).toEqual([0, 0, 0])
+  expect(bootsOf([500, 489.9, 491])).toEqual([0, 1, 1])
 })
 
 test('never throws, and makes no more messages than lines', () => {
