@@ -39,9 +39,14 @@ export function refusedBySudo(
   const said = ran.stdout === '' && refusals.map((refusal) => refusal.exec(ran.stderr)).find(Boolean)
   if (!said) return undefined
   const text = ran.stderr.slice(said.index).split('\n')[0]?.trim()
-  const pattern = [path || argv[0]!, ...argv.slice(1)]
-  const line = path.startsWith('/') ? `: ${sudoersLine(user, pattern)}` : ' for it'
-  return `sudo does not allow \`${argv[0]}\` on ${host} ("${text}"). Add to /etc/sudoers.d/unwedge there, with visudo -f${line}`
+  const refused = `sudo does not allow \`${argv[0]}\` on ${host} ("${text}")`
+  const file = 'Add to /etc/sudoers.d/unwedge there, with visudo -f'
+  try {
+    return `${refused}. ${file}: ${sudoersLine(user, [path, ...argv.slice(1)])}`
+  } catch {
+    // a path that was not found, or an argument that sudoers cannot hold
+    return `${refused}. ${file} what allows it to ${user}`
+  }
 }
 
 /** When sudo did not find the program. */

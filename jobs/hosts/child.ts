@@ -105,7 +105,10 @@ export function follow(child: ChildProcess, pid: number, bounds: Bounds): Promis
   }
 
   function giveUp(): void {
-    if (leftAlone()) return settle([])
+    if (leftAlone()) {
+      settle([])
+      return
+    }
     if (!ending) killSession(pid)
     // one turn of the event loop, in which everything that it had written is read
     setImmediate(() => {

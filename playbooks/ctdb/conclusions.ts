@@ -89,6 +89,7 @@ function lockNotReadable(nodes: readonly CtdbNode[]): Draft[] {
       (node) =>
         isFailing(node) &&
         node.view.family.seen &&
+        !node.mixed &&
         node.stuck.length === 0 &&
         node.guns.length === 0 &&
         !node.armed &&

@@ -161,6 +161,15 @@ function unseenOf(views: readonly NodeView[], nodes: readonly CtdbNode[]): Unsee
     return [
       ...gap('status', 'status', view.status),
       ...gap('processes', 'processes', view.family),
+      ...(node.mixed
+        ? [
+            {
+              what: `processes of ${name}`,
+              why: 'more than one ctdbd runs there, and whose processes they are is not known',
+              probe: `processes@${name}`,
+            },
+          ]
+        : []),
       ...(node.lock ? [] : gap('lock setting', 'lock', view.lock)),
       ...(noScript ? [] : gap('01.reclock', 'script', view.script)),
       ...(counts

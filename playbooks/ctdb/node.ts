@@ -6,7 +6,7 @@ import type { LockLog } from './log.ts'
 import { type Prediction, predict } from './predict.ts'
 import type { ReclockScript } from './reclock-script.ts'
 import type { NodeStatus } from './status.ts'
-import { type Gun, gunsIn, type Stuck, stuckIn } from './waiting.ts'
+import { daemonsIn, type Gun, gunsIn, type Stuck, stuckIn } from './waiting.ts'
 
 /** What one node's evidence comes to. Undefined always means: not known. */
 export type CtdbNode = {
@@ -20,6 +20,8 @@ export type CtdbNode = {
   /** whether 01.reclock runs; undefined also where it counts nothing */
   enabled: boolean | undefined
   counter: { path: string; count: number; changedAt: number } | undefined
+  /** more than one ctdbd on this host: its processes can't be told from the other's */
+  mixed: boolean
   stuck: Stuck[]
   unclear: Relative[]
   guns: Gun[]
@@ -33,7 +35,8 @@ export function nodeOf(view: NodeView): CtdbNode {
   const script = view.script.seen ? view.script.value : undefined
   const counter = counterOf(view, script)
   const overLimit = script?.kind === 'counts' && counter !== undefined && counter.count >= script.shutdownAt
-  const { stuck, unclear } = stuckIn(view.looks)
+  const mixed = view.family.seen && daemonsIn(view.family.value) > 1
+  const { stuck, unclear } = mixed ? { stuck: [], unclear: [] } : stuckIn(view.looks)
   const enabled = enabledOf(view, script)
   return {
     name: view.host.name,
@@ -41,12 +44,13 @@ export function nodeOf(view: NodeView): CtdbNode {
     lock,
     script,
     counter,
+    mixed,
     stuck,
     unclear,
     enabled,
     self: view.status.seen ? view.status.value.find(({ thisNode }) => thisNode) : undefined,
     mount: lock?.kind === 'file' && view.mounts.seen ? mountAbove(view.mounts.value, lock.path) : undefined,
-    guns: view.family.seen ? gunsIn(view.family.value, overLimit) : [],
+    guns: view.family.seen && !mixed ? gunsIn(view.family.value, overLimit) : [],
     armed: overLimit && enabled !== false,
     prediction: predictionOf(view, script, counter, stuck),
   }

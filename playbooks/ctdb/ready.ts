@@ -17,6 +17,7 @@ export function isReady(node: CtdbNode): node is Ready {
     node.counter !== undefined &&
     node.enabled !== undefined &&
     node.view.family.seen &&
+    !node.mixed &&
     node.view.tunables.seen
   )
 }

@@ -22,6 +22,12 @@ const IDLE =
 /** A stat of a file that answers takes no time at all. */
 const STAT_STUCK_S = 5
 
+/** How many ctdbds run that no other ctdbd started; with more than one (containers) nobody knows whose helper it is. */
+export function daemonsIn(family: readonly Relative[]): number {
+  const named = family.filter((each) => each.name === 'ctdbd' && !isOver(each))
+  return named.filter(({ ppid }) => !named.some(({ pid }) => pid === ppid)).length
+}
+
 /** Whatever of CTDB could hang on its lock's file system, in the order of ps. */
 export function suspectsIn(family: readonly Relative[]): (Relative & { role: Role })[] {
   const scripts = new Set(family.filter(isScript).map(({ pid }) => pid))

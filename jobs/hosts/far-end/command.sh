@@ -45,20 +45,31 @@ if [ -n "$k" ]; then
 fi
 
 # The command in a group of its own, where timeout(1) makes one, and with a limit of its own: we may be gone by then.
+# sudo passes a signal on, but not from its own group, and killed outright it leaves root's process behind.
 # What the shell itself says ("Killed") tells a signal from an exit code above 128.
-c=$1 asked=
-[ "$c" = sudo ] && asked=$4
-case $t in
-  k) set -- timeout -k 1 "$s" "$@" ;;
-  s) set -- timeout -s KILL "$s" "$@" ;;
-  t) set -- timeout -t "$s" -s KILL "$@" ;;
-esac
+c=$1 asked='' watch=''
+if [ "$c" = sudo ]; then
+  asked=$4 watch=TERM
+else
+  case $t in
+    none) watch=KILL ;;
+    k) set -- timeout -k 1 "$s" "$@" ;;
+    s) set -- timeout -s KILL "$s" "$@" ;;
+    t) set -- timeout -t "$s" -s KILL "$@" ;;
+  esac
+fi
 exec 3>&1 4>&2
 said=$( {
   (exec "$@") </dev/null >&3 2>&4 3>&- 4>&- &
   p=$! g=
-  if [ "$t" = none ]; then
-    (trap 'kill "$z"; exit' TERM; sleep "$s" & z=$!; wait "$z"; kill -KILL "$p") </dev/null >/dev/null 2>&1 3>&- 4>&- &
+  if [ -n "$watch" ]; then
+    (
+      trap 'kill "$z"; exit' TERM
+      sleep "$s" &
+      z=$!
+      wait "$z"
+      setsid sh -c "kill -$watch $p" || kill "-$watch" "$p"
+    ) </dev/null >/dev/null 2>&1 3>&- 4>&- &
     g=$!
   fi
   wait "$p"

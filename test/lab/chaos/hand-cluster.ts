@@ -2,7 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runCheck } from '../../../jobs/check.ts'
+import { fastClock } from '../../../jobs/clock.ts'
+import { type Cluster, openCluster } from '../../../jobs/hosts/cluster.ts'
+import { catalogue } from '../../../playbooks/catalogue.ts'
+import type { Scenario } from '../../../playbooks/shared/scenario.ts'
 import { leftOverWatcher } from '../../../playbooks/watchers/scenario.ts'
+import { HEADER } from '../../e2e/conversation.ts'
 
 /**
  * The incident as a cluster that outlives the worker: its tools are real programs on the worker's PATH that ask this
@@ -20,14 +26,16 @@ export type HandCluster = {
   stop(): void
 }
 
-const TOOLS = ['ceph', 'rados', 'rbd', 'ss', 'ps', 'find', 'cat']
+/** Whoever watches with good reason is seen on a replayed host, which also makes the clock run faster. */
+const REPLAYED = 'wsg-70-3'
 const tool = fileURLToPath(new URL('./tool.ts', import.meta.url))
 
 export async function startHandCluster(folder: string): Promise<HandCluster> {
   const bin = join(folder, 'bin')
   const socketPath = join(folder, 'tools.sock')
   mkdirSync(bin, { recursive: true })
-  for (const name of TOOLS) {
+  const hostOf = await learnCommands()
+  for (const name of new Set([...hostOf.keys()].map((line) => line.split(' ')[0]!))) {
     const line = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${tool}' '${socketPath}' ${name} "$@"`
     writeFileSync(join(bin, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 })
   }
@@ -44,7 +52,7 @@ export async function startHandCluster(folder: string): Promise<HandCluster> {
       held.reached()
       await held.released
     }
-    const replied = leftOverWatcher.answer(state, hostOf(argv), argv, Date.now())
+    const replied = leftOverWatcher.answer(state, hostOf.get(line) ?? 'node1', argv, Date.now())
     if (!replied) return { stderr: `${argv[0]}: not known here\n`, exitCode: 127 }
     state = replied.state
     const change = / (?:blacklist|blocklist) (add|rm) /.exec(line)?.[1]
@@ -71,8 +79,7 @@ export async function startHandCluster(folder: string): Promise<HandCluster> {
     hosts: Object.fromEntries(
       leftOverWatcher.hosts.map(({ name, ...host }) => [
         name,
-        // whoever watches with good reason is seen on a replayed host, which also makes the clock run faster
-        { ...host, transport: name === 'wsg-70-3' ? 'replay' : 'local' },
+        { ...host, transport: name === REPLAYED ? 'replay' : 'local' },
       ]),
     ),
     effects,
@@ -88,9 +95,24 @@ export async function startHandCluster(folder: string): Promise<HandCluster> {
   }
 }
 
-/** The local transport does not tell a tool for which host it runs; here the command does. */
-function hostOf(argv: string[]): string {
-  const [program] = argv
-  const onOsd1 = program === 'ceph' && argv.includes('osd.1')
-  return ['ss', 'ps', 'find', 'cat'].includes(program ?? '') || onOsd1 ? 'wsg-2' : 'node1'
+/**
+ * The local transport does not tell a tool for which host it runs. So a check of the same incident, all replayed,
+ * shows first which command goes where, and which programs have to be there at all.
+ */
+async function learnCommands(): Promise<Map<string, string>> {
+  const hosts = new Map<string, string>()
+  const replayed = openCluster({
+    name: 'demo',
+    hosts: leftOverWatcher.hosts.map((host) => ({ ...host, transport: 'replay' })),
+    scenarios: [leftOverWatcher as Scenario],
+    clock: fastClock(1000),
+  })
+  const run: Cluster['run'] = (probe, signal) => {
+    if (probe.host !== REPLAYED) hosts.set(probe.argv.join(' '), probe.host)
+    return replayed.run(probe, signal)
+  }
+  const playbook = catalogue.find(({ name }) => name === leftOverWatcher.playbook)!
+  await runCheck({ playbook, args: { target: HEADER }, cluster: { ...replayed, run } })
+  await replayed.close()
+  return hosts
 }

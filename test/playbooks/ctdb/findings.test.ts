@@ -29,6 +29,24 @@ describe('release 4.17, whose status stays OK', () => {
   })
 })
 
+describe('two ctdbds on one host (containers)', () => {
+  const daemon = (pid: number, ppid = 1) => ({ pid, ppid, name: 'ctdbd', ageS: 900, wchan: 'do_epoll_wait' })
+  test('another one’s hanging helper is not blamed on this node, nor is this node called healthy', () => {
+    const found = look([{ processes: [daemon(300), daemon(600), ...helperStuck] }])
+    expect(found).toMatchObject({ codes: ['partly-seen'], offers: [] })
+    expect(found.unseen[0]!.why).toMatch(/more than one ctdbd/)
+  })
+  test('nothing is offered: it could end the wrong one’s script', () => {
+    const processes = [daemon(300), daemon(600), ...stats(40), ...gun]
+    expect(look([{ count: 212, flags: ['Unhealthy'], processes }]).offers).toEqual([])
+  })
+  test('a ctdbd that the first one started (the recovery daemon of old releases) is no second one', () => {
+    expect(look([{ processes: [daemon(300), daemon(301, 300), ...helperStuck] }]).codes).toEqual([
+      'lock-hangs',
+    ])
+  })
+})
+
 describe('the old script', () => {
   const failing = (count: number, more: Partial<Node> = {}): Node => ({
     count,
