@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { parseCommandLine } from '../../handlers/command-line.ts'
 import { runCheck } from '../../jobs/check.ts'
 import { fastClock } from '../../jobs/clock.ts'
 import type { Mandate, RemedyRequest } from '../../jobs/contracts.ts'
@@ -68,10 +69,10 @@ test('rule 1: a check reads: none of its commands changes the cluster', async ()
   for (const scenario of scenarios) {
     const { cluster, asked, states } = incident(scenario)
     const playbook = catalogue.find(({ name }) => name === scenario.playbook)
-    const [example = ''] = playbook?.usage.examples ?? []
-    const [, , target = '', ...options] = example.split(' ')
-    const typed = Object.fromEntries(options.map((option) => option.split('=')))
-    await runCheck({ playbook: playbook!, args: { target, ...typed }, cluster })
+    const parsed = parseCommandLine(playbook?.usage.examples[0] ?? '', catalogue)
+    if (!parsed.ok || parsed.command.verb !== 'check')
+      throw new Error(`${scenario.playbook}: its example is no check`)
+    await runCheck({ playbook: playbook!, args: parsed.command.args, cluster })
     expect(asked.length, `${scenario.playbook} looked`).toBeGreaterThan(3)
     const distinct = new Set(states.map((state) => JSON.stringify(state)))
     expect([...distinct], `${scenario.playbook} changed nothing`).toHaveLength(1)

@@ -58,3 +58,12 @@ export function processesOf(...argv: string[]): number[] {
     .filter((name) => /^\d+$/.test(name) && hasIt(name))
     .map(Number)
 }
+
+/** The name of a process's program; '' when it is gone. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}

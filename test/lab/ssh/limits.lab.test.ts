@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FrozenMount, withFrozenMount } from '../hosts/frozen-mount.ts'
 import { withStackedFuse } from '../hosts/stacked-fuse.ts'
-import { command, open, pause, processesOf, scratch, sh, timed, until } from './commands.ts'
+import { command, commandOf, open, pause, processesOf, scratch, sh, timed, until } from './commands.ts'
 import { type Sshd, signal, sshdForTest, startSshd } from './sshd.ts'
 
 let sshd: Sshd
@@ -75,7 +75,7 @@ describe('what we give up', () => {
     },
   )
 
-  test('is not started late by a host that wakes up after the limit', async () => {
+  test('is not started late by a host whose connection freezes', async () => {
     const { ask } = open({ h: sshd.settings })
     await ask(command(['true']))
     const late = join(scratch(), 'late')
@@ -92,6 +92,26 @@ describe('what we give up', () => {
     await pause(1000)
     expect(existsSync(late)).toBe(false)
     expect((await ask(command(['echo', 'well']))).stdout).toBe('well\n')
+  })
+
+  test('is not started late by a host that froze during the login, and wakes up after the limit', async () => {
+    const folder = scratch()
+    const [flag, late] = [join(folder, 'flag'), join(folder, 'late')]
+    const frozen = `ForceCommand while [ -e ${flag} ]; do sleep 0.1; done; exec sh -c "$SSH_ORIGINAL_COMMAND"`
+    const slow = await sshdForTest({ config: [frozen] })
+    const { ask } = open({ h: slow.settings })
+    await ask(command(['true']))
+    writeFileSync(flag, '')
+    const asked = ask(command(['touch', late], { limitMs: 1000 }))
+    await pause(700)
+    // the login shell goes on before sshd tells it that nobody waits any more
+    const daemons = slow.sessions().filter((pid) => commandOf(pid) === 'sshd')
+    for (const pid of daemons) signal(pid, 'SIGSTOP')
+    expect((await asked).outcome).toBe('unreachable')
+    await pause(2000)
+    rmSync(flag)
+    await pause(1000)
+    expect(existsSync(late)).toBe(false)
   })
 })
 
@@ -181,7 +201,7 @@ describe('on a frozen file system at the far end (true state D)', () => {
     }),
   )
 
-  test('two workers at the same moment start one', tight, () =>
+  test('two workers at the same moment start one', () =>
     withFrozenMount(async (mount) => {
       mount.freeze()
       const workers = Array.from({ length: 4 }, () => open({ h: sshd.settings }))
@@ -190,8 +210,7 @@ describe('on a frozen file system at the far end (true state D)', () => {
       expect(mount.stuck()).toHaveLength(1)
       expect(all.filter(({ outcome }) => outcome === 'unkillable')).toHaveLength(1)
       expect(all.filter(({ outcome }) => outcome === 'exited')).toHaveLength(0)
-    }),
-  )
+    }))
 })
 
 test(
