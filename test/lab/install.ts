@@ -26,6 +26,9 @@ const NEEDS: Record<string, string> = {
   clush: 'clustershell',
   ctdbd: 'ctdb',
   prlimit: 'util-linux',
+  busybox: 'busybox',
+  mksh: 'mksh',
+  sudo: 'sudo',
   python3: 'python3',
 }
 

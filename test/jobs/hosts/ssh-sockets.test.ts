@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -22,6 +22,7 @@ test.each(['deep/'.repeat(30), 'with blank', '100%h', '$' + '{HOME}'])(
     expect(path.startsWith(join(tmpdir(), 'unwedge-'))).toBe(true)
     expect(Buffer.byteLength(path) + 17).toBeLessThan(104)
     folder.remove()
+    rmdirSync(dirname(dirname(path)))
   },
 )
 
