@@ -30,7 +30,10 @@ export function unseenOf(evidence: Evidence, clients: Client[]): Unseen[] {
       ? []
       : [{ what, why: reading.why, ...(reading.observation && { probe: reading.observation.probe }) }],
   )
-  return [...gaps, ...beyond(evidence, clients)]
+  const once = gaps.filter(
+    ({ what, why }, at) => gaps.findIndex((gap) => gap.what === what && gap.why === why) === at,
+  )
+  return [...once, ...beyond(evidence, clients)]
 }
 
 function isAbsent(reading: Reading<unknown>): boolean {
