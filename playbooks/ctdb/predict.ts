@@ -27,8 +27,8 @@ const TICKS_USED = 24
 /**
  * Each monitor run adds one, and leaves one more `stat` that was started in that moment: their start times say how far
  * apart the runs really are (the interval starts anew when a run ends, so 15 s become 15.2 s, and 40 s in 200 runs).
- * The median, because CTDB runs it after 5 s, 10 s … once when a node becomes unhealthy (`next_interval` in
- * ctdb_monitor.c). With fewer than three of them the tunable has to do.
+ * When a node becomes unhealthy CTDB runs it sooner for a while (`next_interval` in ctdb_monitor.c): gaps that are no
+ * interval are left out, of the others the median counts. With fewer than two of them the tunable has to do.
  */
 export function predict({ count, shutdownAt, intervalS, readAt, changedAt, stuck }: Counted): Prediction {
   const starts = stuck
@@ -38,10 +38,12 @@ export function predict({ count, shutdownAt, intervalS, readAt, changedAt, stuck
     .filter((at) => at <= readAt + 500)
     .sort((a, b) => a - b)
     .slice(-TICKS_USED)
-  const apart =
-    starts.length >= 3 ? median(starts.slice(1).map((at, index) => at - starts[index]!)) : undefined
-  const measured = apart !== undefined && apart >= intervalS * 900 && apart <= intervalS * 2000
-  const intervalMs = measured ? apart : intervalS * 1000
+  const gaps = starts
+    .slice(1)
+    .map((at, index) => at - starts[index]!)
+    .filter((gap) => gap >= intervalS * 900 && gap <= intervalS * 2000)
+  const measured = gaps.length >= 2
+  const intervalMs = measured ? median(gaps) : intervalS * 1000
   const newest = starts.at(-1)
   const lastRunAt = newest !== undefined && Math.abs(newest - changedAt) < 5_000 ? newest : changedAt
   return {

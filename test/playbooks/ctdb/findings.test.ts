@@ -71,9 +71,19 @@ describe('the old script', () => {
     expect(facts(found).intervalMs).toBe(15_000)
     expect(minutes(facts(found).shutdownAt)).toBe(20)
   })
-  test('the quicker run when the node became unhealthy does not count for the interval', () => {
-    const late = stats(6).map((row) => (row.pid < 1006 ? { ...row, ageS: row.ageS - 10 } : row))
-    expect(facts(look([failing(6, { processes: late })])).intervalMs).toBeCloseTo(15_200, -1)
+  test.each([
+    [3, 15_000],
+    [4, 15_200],
+    [5, 15_200],
+    [12, 15_200],
+  ])('of %i gaps, the two that CTDB makes shorter for an unhealthy node do not count', (gaps, interval) => {
+    // 5.2 s and 10 s after the first two, then 15.2 s each
+    const processes = stats(gaps + 1).map((row) => {
+      const run = (row.pid - 1000) >> 1
+      return { ...row, ageS: row.ageS - (run === 0 ? 15.2 : run === 1 ? 5.2 : 0) }
+    })
+    const measured = facts(look([failing(gaps + 1, { processes })])).intervalMs
+    expect(measured).toBeCloseTo(interval, -1)
   })
   test.each([
     [199, [], 'lock-hangs', ['hold-monitoring']],
