@@ -1,4 +1,5 @@
-import { NotSeen, type Output } from '../probe.ts'
+import type { Output } from '../probe.ts'
+import { psRows, wchanOf } from './ps.ts'
 import { seconds } from './threads.ts'
 
 /** A process with its parent, without its command line: reading that can hang behind a process in state D. */
@@ -38,22 +39,12 @@ const ROW = /^\s*(\d+)\s+(\d+)\s+([A-Z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+
 
 /** Output of FAMILY_ARGV (procps 3.2 and later), `14401 14400 S  00:18 request_wait_answer  ctdb_mutex_fcnt`. Never empty. */
 export function readFamily(output: Output): Relative[] {
-  if (output.exitCode !== 0)
-    throw new NotSeen('failed', `ps ended with ${output.exitCode}: ${output.stderr.trim().slice(0, 200)}`)
-  if (output.truncated) throw new NotSeen('unparsable', 'the list of processes is longer than what is kept')
-  const rows = output.stdout.split('\n').filter((row) => row.trim() !== '')
-  if (rows.length === 0) throw new NotSeen('unparsable', 'ps printed nothing')
-  return rows.map((row, index) => {
-    const match = ROW.exec(row)
-    if (!match) throw new NotSeen('unparsable', `ps, line ${index + 1}: not a process: ${row.slice(0, 120)}`)
-    const [, pid, ppid, state, age, wchan, name] = match as unknown as [string, ...string[]] & string[]
-    return {
-      pid: pid!,
-      ppid: ppid!,
-      state: state!,
-      ageS: seconds(age!),
-      wchan: wchan === '-' || wchan === '0' ? undefined : wchan!,
-      name: name!.trim(),
-    }
-  })
+  return psRows(output, ROW, 'process', 'processes').map(([pid, ppid, state, age, wchan, name]) => ({
+    pid: pid!,
+    ppid: ppid!,
+    state: state!,
+    ageS: seconds(age!),
+    wchan: wchanOf(wchan!),
+    name: name!.trim(),
+  }))
 }

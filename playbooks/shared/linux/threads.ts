@@ -1,4 +1,5 @@
 import { NotSeen, type Output } from '../probe.ts'
+import { psRows, wchanOf } from './ps.ts'
 
 /** A thread as ps lists it, without its command line: reading that can hang behind a process in state D. */
 export type Thread = {
@@ -36,24 +37,14 @@ const ROW = /^\s*(\d+)\s+(\d+)\s+([A-Z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+
 
 /** Output of THREADS_ARGV (procps 3.2 and later). Never empty: ps lists itself. */
 export function readThreads(output: Output): Thread[] {
-  if (output.exitCode !== 0)
-    throw new NotSeen('failed', `ps ended with ${output.exitCode}: ${output.stderr.trim().slice(0, 200)}`)
-  if (output.truncated) throw new NotSeen('unparsable', 'the list of threads is longer than what is kept')
-  const rows = output.stdout.split('\n').filter((row) => row.trim() !== '')
-  if (rows.length === 0) throw new NotSeen('unparsable', 'ps printed nothing')
-  return rows.map((row, index) => {
-    const match = ROW.exec(row)
-    if (!match) throw new NotSeen('unparsable', `ps, line ${index + 1}: not a thread: ${row.slice(0, 120)}`)
-    const [, pid, tid, state, age, wchan, name] = match as unknown as string[]
-    return {
-      pid: pid!,
-      tid: tid!,
-      state: state!,
-      ageS: seconds(age!),
-      wchan: wchan === '-' || wchan === '0' ? undefined : wchan,
-      name: name!.trim(),
-    }
-  })
+  return psRows(output, ROW, 'thread', 'threads').map(([pid, tid, state, age, wchan, name]) => ({
+    pid: pid!,
+    tid: tid!,
+    state: state!,
+    ageS: seconds(age!),
+    wchan: wchanOf(wchan!),
+    name: name!.trim(),
+  }))
 }
 
 /** `[[dd-]hh:]mm:ss` → seconds. */
