@@ -44,9 +44,30 @@ export type RemedyContext<Args = unknown> = {
   now: number
 }
 
+/**
+ * What a remedy sets up and must not leave behind. It is recorded before the first step, so that any worker of the
+ * cluster can take it back: when the steps did not all hold, when the worker died over them, or when its time is over.
+ */
+export type MustNotStay = {
+  /** where it is and what was so before: everything that `takeBack` needs */
+  left: Record<string, string>
+  /** how long it may stay once all steps are done, ms; 0: the steps take it back themselves */
+  staysMs: number
+}
+
+/** Steps that restore what was so before; each may be run again, also when there is nothing to take back any more. */
+export type TakeBackPlan = {
+  steps: Step[]
+  /** what is so once they are done */
+  now: string
+  /** what a person has to do when they can't be done */
+  otherwise: string
+}
+
 /** Ordered steps, computed on the worker from validated parameters; never sent over the queue. */
 export type RemedyPlan = {
   steps: Step[]
+  mustNotStay?: MustNotStay
   /** what is so when all steps are done, and what may follow (a way back, for instance) */
   outcome: { now: string; next: string; offers: Offer[] }
   /** what is so, what was undone, and what a person must do, when this step was started and not proven */
@@ -70,4 +91,12 @@ export type Remedy<Args = unknown> = {
   basis(params: Record<string, string>, context: RemedyContext<Args>): string
   /** the steps for these parameters; throws NotSeen when they cannot be planned from what was seen */
   plan(params: Record<string, string>, context: RemedyContext<Args>): RemedyPlan
+  /** how to take back what `mustNotStay` names; computed from what was recorded, without another look */
+  takeBack?: {
+    left: z.ZodType<Record<string, string>>
+    plan(
+      left: Record<string, string>,
+      context: Pick<RemedyContext<Args>, 'args' | 'inventory' | 'now'>,
+    ): TakeBackPlan
+  }
 }
