@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseWords, suggestionLead } from '../handlers/command-line.ts'
-import { replayRecording, runCheck } from '../jobs/check.ts'
+import { howFar, replayRecording, runCheck } from '../jobs/check.ts'
 import { Recording } from '../jobs/contracts.ts'
 import { maskDeep } from '../jobs/mask.ts'
 import { catalogue } from '../playbooks/catalogue.ts'
@@ -39,11 +39,11 @@ export async function checkInTerminal(words: string[], flags: CheckFlags): Promi
       args,
       cluster,
       signal: controller.signal,
-      onProgress: ({ looking, ended, wanted, firstLook }) => {
+      onProgress: ({ firstLook, ...progress }) => {
         if (!tty) return
         if (firstLook)
           process.stderr.write(`\r\x1b[K${firstLook.diagnosis.findings[0]?.summary ?? ''} (first look)\n`)
-        process.stderr.write(`\r\x1b[Klooking at ${looking.slice(0, 3).join(', ')} · ${ended} of ${wanted}`)
+        process.stderr.write(`\r\x1b[K${howFar(progress)}`)
       },
     })
     if (tty) process.stderr.write('\r\x1b[K')

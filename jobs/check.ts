@@ -5,7 +5,14 @@ import type { CheckResult, RawArgs, Recording } from './contracts.ts'
 import type { Cluster } from './hosts/cluster.ts'
 
 /** How far a running check is; `firstLook` comes once, when only the deliberate waiting is left. */
-export type Progress = { looking: string[]; ended: number; wanted: number; firstLook?: CheckResult }
+export type Progress = {
+  looking: string[]
+  ended: number
+  wanted: number
+  /** hosts that are looked at, and those of them that have said everything they were asked */
+  hosts: { ended: number; wanted: number }
+  firstLook?: CheckResult
+}
 
 export type CheckOptions = {
   playbook: Playbook
@@ -87,6 +94,7 @@ export async function runCheck(options: CheckOptions): Promise<Checked> {
       looking: [...new Set([...running.values()].map((entry) => entry.probe.looking))],
       ended: seen.size,
       wanted: wanted.length,
+      hosts: hostsAmong(wanted, seen),
       ...(firstLook && { firstLook }),
     })
     await Promise.race([...running.values()].map((entry) => entry.done))
@@ -103,6 +111,24 @@ export async function runCheck(options: CheckOptions): Promise<Checked> {
     observations: [...seen.values()],
   }
   return { result, recording, seen }
+}
+
+/** A few hosts are named; of many, how many have answered says more. */
+export function howFar({ looking, ended, wanted, hosts }: Omit<Progress, 'firstLook'>): string {
+  const some = looking.slice(0, 4).join(', ') || 'what came back'
+  const at = `looking at ${some}`
+  return hosts.wanted > 4
+    ? `${at} · ${hosts.ended} of ${hosts.wanted} hosts seen`
+    : `${at} · ${ended} of ${wanted} seen`
+}
+
+function hostsAmong(
+  wanted: readonly Probe<unknown>[],
+  seen: ReadonlyMap<string, unknown>,
+): Progress['hosts'] {
+  const all = new Set(wanted.map(({ host }) => host))
+  const open = new Set(wanted.filter(({ id }) => !seen.has(id)).map(({ host }) => host))
+  return { ended: all.size - open.size, wanted: all.size }
 }
 
 /** The findings of a recorded check, diagnosed again by today's playbook, as of when it was recorded. */

@@ -144,6 +144,7 @@ export const ProgressEvent = z.discriminatedUnion('kind', [
     looking: z.array(z.string()),
     ended: z.number(),
     wanted: z.number(),
+    hosts: z.object({ ended: z.number(), wanted: z.number() }),
     elapsedMs: z.number(),
     firstLook: CheckResult.optional(),
   }),

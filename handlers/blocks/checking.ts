@@ -1,11 +1,11 @@
-import type { Progress } from '../../jobs/check.ts'
+import { howFar, type Progress } from '../../jobs/check.ts'
 import type { Approval, CheckRequest, CheckResult } from '../../jobs/contracts.ts'
 import { button, context, escaped, type Message, message, section, user } from './message.ts'
 
 export type Checking = {
   request: CheckRequest
   subject: string
-  progress?: Pick<Progress, 'looking' | 'ended' | 'wanted'>
+  progress?: Pick<Progress, 'looking' | 'ended' | 'wanted' | 'hosts'>
   secondsSoFar?: number
   /** set when nobody is there to look */
   nobodyLooks?: string
@@ -17,7 +17,7 @@ export function checking({ request, subject, progress, secondsSoFar, nobodyLooks
   const state = nobodyLooks
     ? escaped(nobodyLooks)
     : progress
-      ? `looking at ${escaped(progress.looking.slice(0, 4).join(', ') || 'what came back')} · ${progress.ended} of ${progress.wanted} seen${secondsSoFar === undefined ? '' : ` · ${secondsSoFar} s`}`
+      ? `${escaped(howFar(progress))}${secondsSoFar === undefined ? '' : ` · ${secondsSoFar} s`}`
       : 'starting …'
   return message([
     section(heading),
