@@ -114,7 +114,7 @@ function notStarted(program: string, code = 'unknown error'): Part {
   if (code === 'ENOENT')
     return { outcome: 'not-found', reason: `\`${program}\` is not installed here (not on PATH)` }
   if (code === 'EACCES')
-    return { outcome: 'not-found', reason: `\`${program}\` may not be executed here (permission denied)` }
+    return { outcome: 'denied', reason: `\`${program}\` may not be executed here (permission denied)` }
   return { outcome: 'unreachable', reason: `\`${program}\` could not be started here (${code})` }
 }
 

@@ -69,14 +69,14 @@ function neverAsked({ outcome, exitCode, session, noise: { stderr } }: Told): bo
   )
 }
 
-/** A refusal of sudo's must never pass for an answer of the command's. It counts as `not-found`: may not be executed. */
+/** A refusal of sudo's must never pass for an answer of the command's. */
 function asRoot({ name, connected }: There, argv: readonly string[], said: Part, told: Told): Part {
-  if (said.outcome === 'not-found')
+  if (said.outcome === 'not-found' || said.outcome === 'denied')
     return { ...said, reason: said.reason!.replace(`\`${argv[0]}\``, '`sudo`') }
   if (said.exitCode !== 1) return said
   const path = told.last?.split(' ').slice(2).join(' ') ?? ''
   const reason = refusedBySudo({ host: name, user: connected.farEnd.user, argv, path }, told)
-  if (reason) return { outcome: 'not-found', reason }
+  if (reason) return { outcome: 'denied', reason }
   if (notFoundBySudo(argv[0]!, told.stderr)) {
     return {
       outcome: 'not-found',
@@ -109,7 +109,7 @@ async function unsaid(
       reason: `the connection to ${name} was lost ${when} (${why})`,
     }
   }
-  if (outcome === 'not-found' || outcome === 'unreachable') {
+  if (outcome === 'not-found' || outcome === 'denied' || outcome === 'unreachable') {
     return {
       outcome: 'unreachable',
       reason: `ssh could not be started on the machine of the worker: ${told.reason}`,

@@ -34,7 +34,7 @@ export function ownWord(told: Told, host: string, program: string, now: number):
       return { outcome: 'not-found', reason: `\`${program}\` is not installed on ${host} (not on PATH)` }
     case 'denied':
       return {
-        outcome: 'not-found',
+        outcome: 'denied',
         reason: `\`${program}\` may not be executed on ${host} (permission denied)`,
       }
     case 'stuck': {

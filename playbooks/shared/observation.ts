@@ -8,6 +8,7 @@ import { z } from 'zod'
  * - `quarantined`: not started, because an earlier command still hangs on the same resource
  * - `unreachable`: the host could not be reached
  * - `not-found`: the program is not installed there
+ * - `denied`: the program was not started, because we may not run it there: sudo, permissions
  * - `cancelled`: the check was cancelled
  * - `not-recorded`: a replayed cluster has no recording of this command
  */
@@ -18,6 +19,7 @@ export const Outcome = z.enum([
   'quarantined',
   'unreachable',
   'not-found',
+  'denied',
   'cancelled',
   'not-recorded',
 ])

@@ -32,7 +32,7 @@ export type NotSeenCode =
   | 'pending' // not run (yet)
   | 'failed' // ran, and reported an error
   | 'unparsable' // ran, and its output is not what this program is known to print
-  | 'denied' // ran, and was refused: keyring, capability, permission
+  | 'denied' // also: ran, and was refused: keyring, capability, permission
   | 'absent' // ran, and says that the thing asked for does not exist
   | 'no-host' // nowhere to run it
 

@@ -104,7 +104,7 @@ describe('what a command returns', () => {
       reason: expect.stringContaining('`no-such-tool` is not installed'),
     })
     expect(await run(command(['/etc/passwd']))).toMatchObject({
-      outcome: 'not-found',
+      outcome: 'denied',
       reason: expect.stringContaining('`/etc/passwd` may not be executed'),
     })
   })

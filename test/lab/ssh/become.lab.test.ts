@@ -35,7 +35,7 @@ describe('sudo', () => {
   test('that does not allow a command says so, with the line that would', async () => {
     rmSync(file, { force: true })
     const ran = await open({ h: settings() }).ask(command(['id', '-u']))
-    expect(ran).toMatchObject({ outcome: 'not-found', exitCode: null, stdout: '' })
+    expect(ran).toMatchObject({ outcome: 'denied', exitCode: null, stdout: '' })
     expect(ran.reason).toBe(
       `sudo does not allow \`id\` on h ("sudo: a password is required"). Add to /etc/sudoers.d/unwedge there, with visudo -f: ${user} ALL=(root) NOPASSWD: /usr/bin/id -u`,
     )
@@ -65,7 +65,7 @@ describe('sudo', () => {
       ['printf', '%s|', 'a', 'b'],
       ['cat', '/etc/shadow'],
     ] as const)
-      expect((await ask(command(other))).outcome).toBe('not-found')
+      expect((await ask(command(other))).outcome).toBe('denied')
   })
 
   test('keeps the exit code, the output and the absence of a command as they are', async () => {

@@ -60,7 +60,7 @@ test('a program that is not there, or may not be executed, is named', async () =
   })
   for (const program of ['/etc/passwd', '/etc'])
     expect(await ask(command([program]))).toMatchObject({
-      outcome: 'not-found',
+      outcome: 'denied',
       reason: `\`${program}\` may not be executed on h (permission denied)`,
     })
 })
