@@ -44,7 +44,10 @@ const transports = {
 export type TransportName = keyof typeof transports
 
 /** What is asked of a host; a playbook's probe fits. */
-export type Question = Pick<Probe<unknown>, 'id' | 'host' | 'argv' | 'limitMs' | 'maxBytes' | 'touches'> &
+export type Question = Pick<
+  Probe<unknown>,
+  'id' | 'host' | 'orHosts' | 'argv' | 'limitMs' | 'maxBytes' | 'touches'
+> &
   Pick<Command, 'asLoginUser'>
 
 /** One storage system as a check sees it. */
@@ -58,6 +61,8 @@ export type Cluster = {
 }
 
 const defaultMaxBytes = 4 * 2 ** 20
+/** So long nobody is asked who could not be reached while somebody else can answer. */
+const PASSED_OVER_MS = 30_000
 
 /**
  * Opens a cluster: one transport of each kind that its hosts need, shared by them.
@@ -68,6 +73,7 @@ export function openCluster(options: ClusterOptions): Cluster {
   const kinds = [...new Set(options.hosts.map((host) => host.transport))]
   const open = new Map(kinds.map((kind) => [kind, transports[kind](opened)]))
   const reachedBy = new Map(options.hosts.map((host) => [host.name, open.get(host.transport)!]))
+  const outOfReach = new Map<string, number>()
   const hosts = options.hosts.map(({ name, addresses, roles, lockRoots }) => ({
     name,
     addresses,
@@ -78,24 +84,32 @@ export function openCluster(options: ClusterOptions): Cluster {
   return {
     inventory: { cluster: options.name, hosts, ...(options.ceph && { ceph: options.ceph }) },
     clock: opened.clock,
-    async run({ id, host, argv, limitMs, maxBytes = defaultMaxBytes, touches, asLoginUser }, signal) {
-      const transport = reachedBy.get(host)
-      if (!transport) return unreachable(id, host, argv)
-      return {
-        probe: id,
-        ...(await transport.run(host, {
-          argv,
-          limitMs,
-          maxBytes,
-          touches,
-          ...(asLoginUser && { asLoginUser }),
-          ...(signal && { signal }),
-        })),
+    async run(question, signal) {
+      const candidates = [question.host, ...(question.orHosts ?? [])]
+      const fresh = candidates.filter((host) => !((outOfReach.get(host) ?? 0) > Date.now()))
+      let first: Observation | undefined
+      for (const host of fresh.length > 0 ? fresh : candidates.slice(0, 1)) {
+        const observation = await runOn(host, question, signal)
+        if (observation.outcome !== 'unreachable') return observation
+        outOfReach.set(host, Date.now() + PASSED_OVER_MS)
+        first ??= observation
       }
+      return first!
     },
     async close() {
       await Promise.all([...open.values()].map((transport) => transport.close()))
     },
+  }
+
+  async function runOn(
+    host: string,
+    { id, argv, limitMs, maxBytes = defaultMaxBytes, touches, asLoginUser }: Question,
+    signal: AbortSignal | undefined,
+  ): Promise<Observation> {
+    const transport = reachedBy.get(host)
+    if (!transport) return unreachable(id, host, argv)
+    const rest = { ...(asLoginUser && { asLoginUser }), ...(signal && { signal }) }
+    return { probe: id, ...(await transport.run(host, { argv, limitMs, maxBytes, touches, ...rest })) }
   }
 
   function unreachable(probe: string, host: string, argv: Question['argv']): Observation {

@@ -1,3 +1,4 @@
+import { answeredElsewhere } from '../shared/ceph/admin-host.ts'
 import type { OsdMap } from '../shared/ceph/osd-map.ts'
 import type { Diagnosis, Finding, Unseen } from '../shared/finding.ts'
 import type { Host, Inventory } from '../shared/inventory.ts'
@@ -41,7 +42,7 @@ export function gatherAll(
 export function diagnoseAll(inventory: Inventory, seen: Observations): Diagnosis {
   const { evidence } = gatherAll(inventory, seen)
   if (!evidence) return nobodyCanLook('osds', inventory)
-  const { map, views } = evidence
+  const { map, views, admin } = evidence
   if (!map.seen) return couldNotLook('osds', 'I could not look at the OSDs', map)
   const heard = views.map((view) => ({ view, ...hearingOf(view) }))
   const deaf = heard.filter(({ state }) => state === 'deaf')
@@ -112,7 +113,7 @@ export function diagnoseAll(inventory: Inventory, seen: Observations): Diagnosis
     looked: views.length > 0,
     facts: { osds: views.map(viewFacts), down: down.map(({ id }) => id) },
     findings,
-    unseen: unseenOf(views),
+    unseen: [...answeredElsewhere(admin, map), ...unseenOf(views)],
     offers: [],
     next: suspects.slice(0, 4).map((id) => ({ why: 'Why, and what helps', command: `check osd ${id}` })),
     doNot: [],

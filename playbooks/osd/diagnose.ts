@@ -1,3 +1,4 @@
+import { answeredElsewhere } from '../shared/ceph/admin-host.ts'
 import type { Diagnosis, Finding, Unseen } from '../shared/finding.ts'
 import type { Inventory } from '../shared/inventory.ts'
 import type { NotSeenCode, Observations, Reading } from '../shared/probe.ts'
@@ -50,7 +51,7 @@ export function diagnose(args: OsdArgs, inventory: Inventory, seen: Observations
     looked: true,
     facts: factsOf(known),
     findings,
-    unseen: unseenOf(known),
+    unseen: [...answeredElsewhere(known.admin, map), ...unseenOf(known)],
     offers,
     next: nextOf(known, findings),
     doNot: doNotOf(known, findings, restartProblem(known, inventory)),

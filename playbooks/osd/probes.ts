@@ -1,3 +1,4 @@
+import { orOtherAdmins } from '../shared/ceph/admin-host.ts'
 import { readCrashes } from '../shared/ceph/crashes.ts'
 import { readHealth } from '../shared/ceph/health.ts'
 import { readManager } from '../shared/ceph/manager.ts'
@@ -43,6 +44,7 @@ export function clusterProbes(inventory: Inventory, host: Host) {
     argv,
     parse,
     host: host.name,
+    ...orOtherAdmins(inventory, host),
     limitMs: LIMIT_MS,
     touches: 'ceph',
     maxBytes: BIG,

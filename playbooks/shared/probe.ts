@@ -9,6 +9,8 @@ export type Probe<T> = {
   id: string
   /** name of a host of the inventory */
   host: string
+  /** hosts that can answer in its place, in this order, when it cannot be reached; the observation says who did */
+  orHosts?: readonly string[]
   argv: readonly [string, ...string[]]
   /** after this it is ended and counts as not seen */
   limitMs: number

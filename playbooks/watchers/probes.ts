@@ -1,3 +1,4 @@
+import { orOtherAdmins } from '../shared/ceph/admin-host.ts'
 import { readBlocklist } from '../shared/ceph/blocklist.ts'
 import { readLocks } from '../shared/ceph/locks.ts'
 import { readMonitors } from '../shared/ceph/mon-dump.ts'
@@ -46,7 +47,7 @@ export function cephProbes(inventory: Inventory, host: Host) {
     ...(inventory.ceph?.conf === undefined ? [] : ['-c', inventory.ceph.conf]),
     ...(inventory.ceph?.user === undefined ? [] : ['--id', inventory.ceph.user]),
   ]
-  const base = { host: host.name, limitMs: LIMIT_MS, touches: 'ceph' }
+  const base = { host: host.name, ...orOtherAdmins(inventory, host), limitMs: LIMIT_MS, touches: 'ceph' }
   const ceph = (...words: string[]) => ['ceph', ...who, ...CEPH_LIMITS, ...words] as const
   const inPool = (tool: 'rados' | 'rbd', { pool, namespace }: Pick<Header, 'pool' | 'namespace'>) =>
     [

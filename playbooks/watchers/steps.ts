@@ -1,4 +1,5 @@
 import { type Address, formatAddress, parseAddress, sameClient } from '../shared/ceph/address.ts'
+import { answeredOn } from '../shared/ceph/admin-host.ts'
 import { type BlocklistEntry, readBlocklistChange } from '../shared/ceph/blocklist.ts'
 import type { Watcher } from '../shared/ceph/watchers.ts'
 import type { Inventory } from '../shared/inventory.ts'
@@ -16,7 +17,8 @@ export function acts(address: string, inventory: Inventory, evidence: Evidence) 
   const act = (id: 'add' | 'rm', argv: Act['argv'], done: string): Act => ({
     kind: 'act',
     id,
-    host: evidence.admin.name,
+    // what changes something is tried on one host only, the one that just answered
+    host: answeredOn(evidence.admin, evidence.release),
     argv,
     limitMs: 15_000,
     touches: 'ceph',

@@ -1,3 +1,4 @@
+import { answeredElsewhere } from '../shared/ceph/admin-host.ts'
 import type { Unseen } from '../shared/finding.ts'
 import type { Reading } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
@@ -33,7 +34,7 @@ export function unseenOf(evidence: Evidence, clients: Client[]): Unseen[] {
   const once = gaps.filter(
     ({ what, why }, at) => gaps.findIndex((gap) => gap.what === what && gap.why === why) === at,
   )
-  return [...once, ...beyond(evidence, clients)]
+  return [...answeredElsewhere(evidence.admin, release), ...once, ...beyond(evidence, clients)]
 }
 
 function isAbsent(reading: Reading<unknown>): boolean {

@@ -102,3 +102,20 @@ test('answers from a recording', async () => {
   })
   expect(await cluster.run(probe('told'))).toEqual(observation)
 })
+
+test('asks the next host that can answer when the first cannot be reached, and says who did', async () => {
+  const { run } = open()
+  const ran = await run({ ...probe('nowhere'), orHosts: ['told', 'real'] })
+  expect(ran).toMatchObject({ outcome: 'exited', host: 'told', stdout: 'replayed on told' })
+})
+
+test('does not ask another host because a command failed', async () => {
+  const { run } = open()
+  const ran = await run({ ...probe('real'), argv: ['false'], orHosts: ['told'] })
+  expect(ran).toMatchObject({ host: 'real', exitCode: 1 })
+})
+
+test('says why the first cannot be reached when none can', async () => {
+  const ran = await open().run({ ...probe('nowhere'), orHosts: ['neither'] })
+  expect(ran).toMatchObject({ outcome: 'unreachable', host: 'nowhere' })
+})
