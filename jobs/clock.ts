@@ -6,6 +6,8 @@ export type Clock = {
   now(): number
   /** rejects with the signal's reason when it is aborted */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** how many times as fast as ours it runs; absent: 1 */
+  speed?: number
 }
 
 export const realClock: Clock = {
@@ -18,5 +20,5 @@ export const realClock: Clock = {
 /** A clock that starts at the present and runs `speed` times as fast. */
 export function fastClock(speed: number, start = Date.now()): Clock {
   const now = () => start + (Date.now() - start) * speed
-  return { now, sleep: (ms, signal) => realClock.sleep(ms / speed, signal) }
+  return { now, sleep: (ms, signal) => realClock.sleep(ms / speed, signal), speed }
 }

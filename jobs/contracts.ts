@@ -123,6 +123,21 @@ export type RemedyRequest = z.infer<typeof RemedyRequest>
 export const StepLine = z.object({ at: z.number(), text: z.string(), ok: z.boolean() })
 export type StepLine = z.infer<typeof StepLine>
 
+/** What a remedy has left that must not stay: it is taken back by itself at `until`, or is being taken back now. */
+export const Leaves = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('stays'),
+    /** ms since the epoch */
+    until: z.number(),
+    /** what taking it back does: "turn tracing off"; absent: the label of the offer says it */
+    label: z.string().optional(),
+    /** what will be run, for the confirm dialog */
+    commands: z.array(z.string()),
+  }),
+  z.object({ state: z.literal('being-taken-back') }),
+])
+export type Leaves = z.infer<typeof Leaves>
+
 /** How a remedy ended. `refused`: nothing was touched. `unknown`: the worker died inside it. */
 export const RemedyResult = z.object({
   approvalId: Id,
@@ -133,8 +148,42 @@ export const RemedyResult = z.object({
   next: z.string(),
   /** what may follow, e.g. the way back */
   offers: z.array(Offer),
+  /** absent: nothing that must not stay */
+  leaves: Leaves.optional(),
 })
 export type RemedyResult = z.infer<typeof RemedyResult>
+
+/**
+ * The data of an undo job, and of its report: whose remedy it was, and what that set up. The signature covers the
+ * mandate; `left` is vouched for by the trail, where the worker wrote its hash before it acted.
+ */
+export const TakeBackRequest = RemedyRequest.extend({
+  /** where it is and what was so before, for the remedy's `takeBack` */
+  left: z.record(z.string(), z.string()),
+  /** what taking it back does: "turn tracing off" */
+  label: z.string().optional(),
+  /** when it falls due, ms since the epoch; for people, the queue decides */
+  dueAt: z.number(),
+  /** the number of the audit entry that says the same */
+  entry: z.number().int().positive(),
+  /** 1; more when it was asked for again */
+  round: z.number().int().positive(),
+})
+export type TakeBackRequest = z.infer<typeof TakeBackRequest>
+
+/** How far taking back has come. `not-yet`: it did not work and is tried again; `given-up`: a person has to do it. */
+export const TakeBackResult = z.object({
+  approvalId: Id,
+  round: z.number().int().positive(),
+  state: z.enum(['taken-back', 'not-yet', 'given-up']),
+  tries: z.number(),
+  lines: z.array(StepLine),
+  /** what is so once it is taken back; else why it is not */
+  now: z.string(),
+  /** what a person has to do; '' when it is taken back */
+  otherwise: z.string(),
+})
+export type TakeBackResult = z.infer<typeof TakeBackResult>
 
 /** What a worker tells while it works; may get lost, the job's result never does. */
 export const ProgressEvent = z.discriminatedUnion('kind', [

@@ -35,6 +35,11 @@ export function mayVeto(approval: Approval, user: string): May {
   return isConcerned(approval, user) ? 'ok' : 'not-permitted'
 }
 
+/** Whether `user` may have taken back early what must not stay: it was approved with the rest, so one who is concerned is enough. */
+export function mayTakeBack(approval: Approval, user: string, approversNow: readonly string[]): May {
+  return user === approval.requestedBy || approversNow.includes(user) ? 'ok' : 'not-permitted'
+}
+
 /** Distinct permitted approvers, not counting the requester, are as many as the offer asks for. */
 export function enoughApprovals(approval: Approval): boolean {
   const users = approval.approvedBy

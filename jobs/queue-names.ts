@@ -26,6 +26,14 @@ export function remediesQueue(cluster: string): string {
   return `remedy-${named(cluster)}`
 }
 
+/**
+ * What is to be taken back on a cluster. Neither a check nor a remedy: taken up again by whoever is there, as it may
+ * be repeated, and never behind a remedy that waits for its turn.
+ */
+export function undoQueue(cluster: string): string {
+  return `undo-${named(cluster)}`
+}
+
 export function checkJobId(checkId: string): string {
   return `check-${checkId}`
 }
@@ -34,7 +42,12 @@ export function remedyJobId(approvalId: string): string {
   return `remedy-${approvalId}`
 }
 
-/** Id of the report of the check or remedy with this job id. */
+/** `round` counts how often it was asked for, from 1. */
+export function undoJobId(approvalId: string, round: number): string {
+  return round === 1 ? `undo-${approvalId}` : `undo-${approvalId}-r${round}`
+}
+
+/** Id of the report of the check, remedy or undo with this job id. */
 export function reportJobId(childJobId: string): string {
   return `report-${childJobId}`
 }
@@ -70,11 +83,28 @@ export const workerOptions = {
     maxStalledCount: 0,
     maxStartedAttempts: 1,
   },
+  undos: {
+    prefix: PREFIX,
+    concurrency: 1,
+    lockDuration: 15_000,
+    stalledInterval: 5_000,
+    // one that kills worker after worker would take the checks with it
+    maxStalledCount: 10,
+    settings: { backoffStrategy: (attemptsMade: number) => undoRetryMs(attemptsMade) },
+  },
 } satisfies Record<string, Omit<WorkerOptions, 'connection'>>
 
 /** How long a report waits before its next try, ms: 1 s, doubling, never more than a minute. */
 export function reportRetryMs(attemptsMade: number): number {
   return Math.min(1000 * 2 ** Math.min(attemptsMade - 1, 6), 60_000)
+}
+
+/** Tries until taking back is left to a person: about six hours. */
+export const UNDO_TRIES = 80
+
+/** How long taking back waits before its next try, ms: 1 s, doubling, never more than five minutes. */
+export function undoRetryMs(attemptsMade: number): number {
+  return Math.min(1000 * 2 ** Math.min(attemptsMade - 1, 9), 300_000)
 }
 
 function named(cluster: string): string {

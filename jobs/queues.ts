@@ -1,6 +1,8 @@
 import { FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq'
 import { CANCELS, cancelKey } from './cancels.ts'
 import { CheckRequest, RemedyRequest } from './contracts.ts'
+import { createIntake } from './intake.ts'
+import { checkOptions, DAY_S, HOUR_S, KEPT, remedyOptions, reportOptions } from './job-options.ts'
 import {
   checkJobId,
   checksQueue,
@@ -13,48 +15,26 @@ import type { RedisClient } from './redis/dial.ts'
 import { PREFIX } from './redis/keys.ts'
 import { replicated } from './redis/replicated.ts'
 import { reaching } from './redis/unreachable.ts'
-
-const HOUR_S = 3600
-const DAY_S = 24 * HOUR_S
-
-/** As long as its job is kept, the same request again is ignored. A count cuts that short on a very busy day. */
-const KEPT = { age: 2 * DAY_S, count: 10_000 }
-/** Longer than any approval lives; the approval's own state is the second gate. */
-const REMEDIES_KEPT = { age: 30 * DAY_S, count: 10_000 }
-
-const reportOptions = {
-  // Slack may be away for days
-  attempts: 1_000_000,
-  backoff: { type: 'patient' },
-  stackTraceLimit: 3,
-  removeOnComplete: KEPT,
-  removeOnFail: KEPT,
-} satisfies JobsOptions
-
-const checkOptions = {
-  attempts: 3,
-  backoff: { type: 'exponential', delay: 1000 },
-  removeOnComplete: KEPT,
-  removeOnFail: KEPT,
-  // the report becomes due also when the check fails for good
-  ignoreDependencyOnFailure: true,
-} satisfies JobsOptions
-
-const remedyOptions = {
-  attempts: 1,
-  removeOnComplete: REMEDIES_KEPT,
-  removeOnFail: REMEDIES_KEPT,
-  ignoreDependencyOnFailure: true,
-} satisfies JobsOptions
+import { createUndos, type Undos } from './undo-queue.ts'
 
 /** What the bot reports on; the name of a job in the reports queue. */
-export type ReportName = 'check' | 'remedy' | 'expire' | 'lapse' | 'alert' | 'incident'
+export type ReportName = 'check' | 'remedy' | 'undo' | 'undo-late' | 'expire' | 'lapse' | 'alert' | 'incident'
 
 export type Added = 'added' | 'duplicate'
 
 /** All throw QueueUnreachable within two seconds when Redis does not answer; repeating a call is always safe. */
 export type Queues = {
-  addCheck(request: CheckRequest): Promise<Added>
+  /**
+   * Promises a check: it is on record, and `unqueued` lists it until `checkQueued`. One round trip. `duplicate`: there
+   * is one with this id already, or was until lately.
+   */
+  acceptCheck(request: CheckRequest): Promise<Added>
+  /** whatever belongs to a check is in its queue now */
+  checkQueued(checkId: string): Promise<void>
+  /** checks that were accepted before `beforeMs` (ms since the epoch) and are in no queue: their bot died in between */
+  unqueued(beforeMs: number): Promise<CheckRequest[]>
+  /** `isNew`: acceptCheck has just said so */
+  addCheck(request: CheckRequest, isNew?: boolean): Promise<Added>
   addRemedy(request: RemedyRequest): Promise<Added>
   /** a job of this name and `{ id }` in the reports queue, due at `atMs` (ms since the epoch), once per name and id */
   later(name: 'expire' | 'lapse' | 'incident', id: string, atMs: number): Promise<void>
@@ -66,6 +46,8 @@ export type Queues = {
   withdrawCheck(checkId: string): Promise<boolean>
   /** how many checks and remedies of a cluster run and wait */
   load(cluster: string): Promise<{ running: number; waiting: number }>
+  /** what remedies must not leave behind */
+  undos: Undos
   /** leaves the connection open */
   close(): Promise<void>
 }
@@ -76,6 +58,8 @@ export function createQueues(client: RedisClient): Queues {
   const options = { connection: client, prefix: PREFIX, skipVersionCheck: true, skipWaitingForReady: true }
   const flows = new FlowProducer(options)
   const reports = new Queue(REPORTS_QUEUE, options)
+  const undos = createUndos(client)
+  const intake = createIntake(client)
   const open = new Map<string, Queue>([[REPORTS_QUEUE, reports]])
   // what goes wrong is thrown at the caller; the connection logs its own outages
   flows.on('error', () => {})
@@ -87,10 +71,11 @@ export function createQueues(client: RedisClient): Queues {
     return known
   }
 
-  const addFlow = async (flow: Flow): Promise<Added> => {
+  const isThere = async (jobId: string) => (await client.exists(reports.toKey(reportJobId(jobId)))) === 1
+
+  const addFlow = async (flow: Flow, isNew = false): Promise<Added> => {
     // adding a flow again would re-attach a failed child to its report, which then could never complete
-    const known = await reports.getJob(reportJobId(flow.jobId))
-    if (known) return 'duplicate'
+    if (!isNew && (await isThere(flow.jobId))) return 'duplicate'
     await flows.add({
       name: flow.name,
       queueName: REPORTS_QUEUE,
@@ -108,17 +93,23 @@ export function createQueues(client: RedisClient): Queues {
   }
 
   return {
-    addCheck: (request) =>
+    acceptCheck: (request) =>
+      reaching('the check', async () => {
+        const data = CheckRequest.parse(request)
+        const [known] = await Promise.all([isThere(checkJobId(data.id)), intake.take(data)])
+        return known ? 'duplicate' : 'added'
+      }),
+    checkQueued: (checkId) => reaching('the check', () => intake.queued(checkId)),
+    unqueued: (beforeMs) =>
+      reaching('what was accepted', async () =>
+        (await intake.left()).filter(({ requestedAt }) => requestedAt < beforeMs),
+      ),
+    addCheck: (request, isNew) =>
       reaching('the check', async () => {
         const data = CheckRequest.parse(request)
         const queueName = checksQueue(data.cluster)
-        return await addFlow({
-          name: 'check',
-          queueName,
-          data,
-          jobId: checkJobId(data.id),
-          opts: checkOptions,
-        })
+        const jobId = checkJobId(data.id)
+        return await addFlow({ name: 'check', queueName, data, jobId, opts: checkOptions }, isNew)
       }),
     addRemedy: (request) =>
       reaching('the remedy', async () => {
@@ -168,8 +159,9 @@ export function createQueues(client: RedisClient): Queues {
         const sum = (state: string) => counts.reduce((total, count) => total + (count[state] ?? 0), 0)
         return { running: sum('active'), waiting: sum('waiting') + sum('delayed') + sum('prioritized') }
       }),
+    undos,
     close: async () => {
-      await Promise.all([flows, ...open.values()].map((each) => each.close()))
+      await Promise.all([flows, undos, ...open.values()].map((each) => each.close()))
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { CheckRequest, CheckResult, Recording, RemedyResult } from './contracts.ts'
+import type { CheckRequest, CheckResult, Recording, RemedyResult, TakeBackResult } from './contracts.ts'
 import { reaching } from './redis/unreachable.ts'
 
 /** What the record store needs of Redis; ioredis' Redis and Cluster both fit. */
@@ -30,6 +30,9 @@ export type Records = {
   recording(checkId: string): Promise<Recording | undefined>
   saveRemedy(result: RemedyResult): Promise<void>
   remedy(approvalId: string): Promise<RemedyResult | undefined>
+  saveTakeBack(result: TakeBackResult): Promise<void>
+  /** how far it has come; undefined when it was not tried yet */
+  takeBack(approvalId: string): Promise<TakeBackResult | undefined>
 }
 
 export function createRecords(redis: RecordRedis, prefix: string): Records {
@@ -69,6 +72,11 @@ export function createRecords(redis: RecordRedis, prefix: string): Records {
     saveRemedy: (result) => save(remedyKey(result.approvalId), { result: JSON.stringify(result) }),
     remedy: async (approvalId) => {
       const text = await reaching('the record', () => redis.hget(remedyKey(approvalId), 'result'))
+      return text === null ? undefined : JSON.parse(text)
+    },
+    saveTakeBack: (result) => save(remedyKey(result.approvalId), { takeBack: JSON.stringify(result) }),
+    takeBack: async (approvalId) => {
+      const text = await reaching('the record', () => redis.hget(remedyKey(approvalId), 'takeBack'))
       return text === null ? undefined : JSON.parse(text)
     },
   }

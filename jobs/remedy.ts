@@ -1,96 +1,103 @@
 import type { Playbook } from '../playbooks/shared/playbook.ts'
-import { NotSeen, type Probe, read } from '../playbooks/shared/probe.ts'
-import type { Act, RemedyPlan, Verify } from '../playbooks/shared/remedy.ts'
+import { NotSeen } from '../playbooks/shared/probe.ts'
+import type { Remedy, RemedyContext, RemedyPlan } from '../playbooks/shared/remedy.ts'
 import { runCheck } from './check.ts'
 import type { Mandate, RemedyResult, StepLine } from './contracts.ts'
 import type { Cluster } from './hosts/cluster.ts'
+import { holdBefore, type Safeguard } from './must-not-stay.ts'
+import { type Doing, doStep, isStop, type Journal, Stop } from './steps.ts'
 
 export type RemedyOptions = {
   playbook: Playbook
   mandate: Mandate
   cluster: Cluster
-  /** durable record of what is about to be done and what came of it; when it fails, nothing is done */
-  journal: (action: string, detail: Record<string, string>) => Promise<void>
+  journal: Journal
+  /** without one, a remedy that sets up what must not stay is refused */
+  safeguard?: Safeguard
   onLine?: (lines: StepLine[]) => void
   /** real time, for the deadline; a replayed cluster's clock may run faster */
   wallNow?: () => number
 }
 
-/** Stops a remedy; what is thrown says why in words for people. */
-class Stop extends Error {}
-
 /**
  * Runs one approved remedy: looks again, compares with what was approved, acts step by step, proves each step,
  * and stops at the first that does not hold. Never repeats a step. No step starts after the mandate's deadline.
- * Gates (signature, at most once) are the caller's; see jobs/worker.ts.
+ * What must not stay is on record before the first step, and all steps are over before it is taken back.
+ * Gates (signature, at most once) are the caller's; see jobs/work-on-remedy.ts.
  */
 export async function runRemedy(options: RemedyOptions): Promise<RemedyResult> {
-  const { mandate, cluster, journal } = options
+  const { mandate, cluster, journal, safeguard } = options
   const wallNow = options.wallNow ?? Date.now
+  const { approvalId } = mandate
   const lines: StepLine[] = []
   const say = (text: string, ok = true) => {
     lines.push({ at: wallNow(), text, ok })
     options.onLine?.([...lines])
   }
-  const refused = (now: string, next: string): RemedyResult => ({
-    approvalId: mandate.approvalId,
-    state: 'refused',
-    lines,
-    now,
-    undone: 'Nothing was touched.',
-    next,
-    offers: [],
-  })
+  const refused = (line: string, now: string, next = 'Check again.'): RemedyResult => {
+    say(line, false)
+    return { approvalId, state: 'refused', lines, now, undone: 'Nothing was touched.', next, offers: [] }
+  }
 
   const unseen = (error: unknown) => {
     if (error instanceof NotSeen) return new Stop(`I can't see any more what this rests on: ${error.message}`)
     throw error
   }
   const prepared = await prepare(options).catch(unseen)
-  if (prepared instanceof Stop) {
-    say('looked again: could not see it', false)
-    return refused(prepared.message, 'Check again.')
-  }
+  if (prepared instanceof Stop) return refused('looked again: could not see it', prepared.message)
   const changes = difference(mandate.basis, prepared.basis)
-  if (changes.length > 0) {
-    say('looked again: changed', false)
-    return refused(`What this rests on has changed since the check: ${changes.join('; ')}.`, 'Check again.')
-  }
+  if (changes.length > 0)
+    return refused(
+      'looked again: changed',
+      `What this rests on has changed since the check: ${changes.join('; ')}.`,
+    )
   const plan = await prepared.plan().catch(unseen)
-  if (plan instanceof Stop) {
-    say('looked again: could not see it', false)
-    return refused(plan.message, 'Check again.')
-  }
+  if (plan instanceof Stop) return refused('looked again: could not see it', plan.message)
   say('looked again: unchanged')
 
+  const hold = await holdBefore({ ...prepared, plan }, safeguard, { clock: cluster.clock, wallNow }).catch(
+    (error: Error) => error,
+  )
+  if (hold instanceof Error)
+    return refused(
+      'could not record what must not stay',
+      `What this sets up must not stay, and taking it back could not be prepared: ${hold.message.replace(/\.$/, '')}.`,
+    )
+  const { deadline } = mandate
+  const doing: Doing = { cluster, journal, wallNow, deadline, endBy: Infinity, ...hold }
+
+  let acted = false
   for (const step of plan.steps) {
-    if (wallNow() > mandate.deadline && step === plan.steps[0]) {
-      say('the time for this approval ran out', false)
-      return refused('The time for this approval ran out before the first step.', 'Check again.')
+    if (wallNow() > deadline && step === plan.steps[0]) {
+      await hold?.afterStop(acted)
+      return refused(
+        'the time for this approval ran out',
+        'The time for this approval ran out before the first step.',
+      )
     }
     try {
-      if (wallNow() > mandate.deadline) throw new Stop('the time for this approval ran out')
-      if (step.kind === 'act') await act(step, { cluster, mandate, journal, wallNow })
-      say(step.kind === 'act' ? step.done : await verify(step, cluster))
+      acted ||= step.kind === 'act'
+      say(await doStep(step, doing))
     } catch (error) {
-      if (!(error instanceof Stop || error instanceof NotSeen)) throw error
+      if (!isStop(error)) throw error
       say(`stopped: ${error.message}`, false)
       await journal('stopped', { step: step.id, why: error.message })
-      return {
-        approvalId: mandate.approvalId,
-        state: 'failed',
-        lines,
-        offers: [],
-        ...plan.stoppedAt(step.id),
-      }
+      const leaves = await hold?.afterStop(acted)
+      return { approvalId, state: 'failed', lines, offers: [], ...plan.stoppedAt(step.id), ...leaves }
     }
   }
   const { now, next, offers } = plan.outcome
-  return { approvalId: mandate.approvalId, state: 'done', lines, now, undone: '', next, offers }
+  const leaves = await hold?.afterAll()
+  return { approvalId, state: 'done', lines, now, undone: '', next, offers, ...leaves }
 }
 
 /** `plan` throws NotSeen; asked only when the basis is unchanged, so that what changed is said first. */
-type Prepared = { basis: string; plan: () => Promise<RemedyPlan> }
+type Prepared = {
+  basis: string
+  plan: () => Promise<RemedyPlan>
+  remedy: Remedy
+  context: RemedyContext
+}
 
 /** One fresh look, and the plan computed from it. */
 async function prepare({ playbook, mandate, cluster }: RemedyOptions): Promise<Prepared> {
@@ -105,42 +112,11 @@ async function prepare({ playbook, mandate, cluster }: RemedyOptions): Promise<P
     seen,
     now: cluster.clock.now(),
   }
-  return { basis: remedy.basis(params, context), plan: async () => remedy.plan(params, context) }
-}
-
-type ActContext = Pick<Required<RemedyOptions>, 'cluster' | 'mandate' | 'journal' | 'wallNow'>
-
-async function act(step: Act, { cluster, mandate, journal, wallNow }: ActContext): Promise<void> {
-  await journal('about-to', { step: step.id, host: step.host, argv: step.argv.join(' ') })
-  const left = mandate.deadline - wallNow()
-  if (left <= 0) throw new Stop('the time for this approval ran out')
-  const probe: Probe<void> = {
-    ...step,
-    limitMs: Math.min(step.limitMs, left),
-    looking: step.id,
-    parse: step.check,
-  }
-  const observation = await cluster.run(probe)
-  const reading = read(new Map([[step.id, observation]]), probe)
-  await journal('did', {
-    step: step.id,
-    outcome: observation.outcome,
-    said: (observation.stderr || observation.stdout).slice(0, 500),
-  })
-  if (!reading.seen) throw new Stop(`\`${step.shown ?? step.argv.join(' ')}\`: ${reading.why}`)
-}
-
-/** Looks until the condition holds; the words for the thread, with how long it took. */
-async function verify(step: Verify, cluster: Cluster): Promise<string> {
-  const { clock } = cluster
-  const until = clock.now() + step.withinMs
-  for (let look = 1; ; look += 1) {
-    const probe = { ...step.probe, id: `${step.probe.id}-${look}` }
-    const reading = read(new Map([[probe.id, await cluster.run(probe)]]), probe)
-    const instead = reading.seen ? step.unless(reading.value) : reading.why
-    if (reading.seen && instead === undefined) return step.done(reading.value)
-    if (clock.now() >= until) throw new Stop(`${instead} after ${Math.round(step.withinMs / 1000)} s`)
-    await clock.sleep(step.everyMs)
+  return {
+    basis: remedy.basis(params, context),
+    plan: async () => remedy.plan(params, context),
+    remedy,
+    context,
   }
 }
 

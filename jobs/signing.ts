@@ -48,6 +48,14 @@ export function sign(mandate: Mandate, privateKey: string): string {
  * Throws BadSigningKey, because a worker with an unusable key must not start.
  */
 export function verify(request: unknown, publicKey: string, now: number): Verified {
+  const verified = verifyMandate(request, publicKey)
+  if (!verified.ok || now < verified.mandate.deadline) return verified
+  const why = `it had to start before ${iso(verified.mandate.deadline)}`
+  return { ok: false, code: 'past-deadline', why }
+}
+
+/** The same without the deadline: what an approved remedy set up may be taken back at any time. Throws BadSigningKey. */
+export function verifyMandate(request: unknown, publicKey: string): Verified {
   const key = keyOf('public', publicKey)
   const parsed = RemedyRequest.safeParse(request)
   if (!parsed.success) return { ok: false, code: 'malformed', why: 'this is not a remedy request' }
@@ -68,9 +76,6 @@ export function verify(request: unknown, publicKey: string, now: number): Verifi
       code: 'too-few-approvals',
       why: `${mandate.approvals} different people had to approve it`,
     }
-  }
-  if (!(now < mandate.deadline)) {
-    return { ok: false, code: 'past-deadline', why: `it had to start before ${iso(mandate.deadline)}` }
   }
   return { ok: true, mandate }
 }

@@ -2,21 +2,23 @@ import { hostname } from 'node:os'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Logger } from 'pino'
 import type { Playbook } from '../playbooks/shared/playbook.ts'
-import { type Approvals, createApprovals } from './approvals.ts'
-import { type Audit, createAudit } from './audit.ts'
+import { createApprovals } from './approvals.ts'
+import { createAudit } from './audit.ts'
+import { type Bench, throttled } from './bench.ts'
 import { hearCancels, isCancelled } from './cancels.ts'
 import { runCheck } from './check.ts'
-import { CheckRequest, type CheckResult, type ProgressEvent, type RemedyResult } from './contracts.ts'
+import { CheckRequest, type CheckResult, type ProgressEvent } from './contracts.ts'
 import type { Cluster } from './hosts/cluster.ts'
 import { maskDeep } from './mask.ts'
 import { announce } from './presence.ts'
-import { checksQueue, remediesQueue, workerOptions } from './queue-names.ts'
-import { createRecords, type Records } from './records.ts'
+import { checksQueue, remediesQueue, undoQueue, workerOptions } from './queue-names.ts'
+import { createRecords } from './records.ts'
 import type { RedisClient } from './redis/dial.ts'
 import { PREFIX } from './redis/keys.ts'
 import type { OpenRedis } from './redis/open-redis.ts'
-import { runRemedy } from './remedy.ts'
-import { verify } from './signing.ts'
+import { createUndos } from './undo-queue.ts'
+import { afterDeath, workOnRemedy } from './work-on-remedy.ts'
+import { workOnUndo } from './work-on-undo.ts'
 
 export type WorkerSettings = {
   cluster: Cluster
@@ -28,19 +30,7 @@ export type WorkerSettings = {
   log: Logger
 }
 
-/** What the processors below share. */
-type Bench = Omit<WorkerSettings, 'redis'> & {
-  id: string
-  client: RedisClient
-  records: Records
-  approvals: Approvals
-  audit: Audit
-  running: Map<string, AbortController>
-}
-
-const PROGRESS_EVERY_MS = 500
-
-/** Takes the checks and remedies of one cluster out of its queues until `close()`. */
+/** Takes the checks and remedies of one cluster out of its queues, and what is to be taken back, until `close()`. */
 export async function startWorker(settings: WorkerSettings): Promise<{ id: string; close(): Promise<void> }> {
   const { redis, cluster, log } = settings
   const name = cluster.inventory.cluster
@@ -52,22 +42,17 @@ export async function startWorker(settings: WorkerSettings): Promise<{ id: strin
     records: createRecords(client, PREFIX),
     approvals: createApprovals(client),
     audit: createAudit(client),
+    undos: createUndos(client),
     running: new Map(),
   }
   const connection = await redis.connect('worker')
   await hearCancels(await redis.connect('worker'), (checkId) =>
     bench.running.get(checkId)?.abort(new Error('cancelled')),
   )
+  const { publicKey } = settings
   const workers = [
     new Worker(checksQueue(name), (job) => workOnCheck(bench, job), { connection, ...workerOptions.checks }),
-    ...(settings.publicKey === undefined
-      ? []
-      : [
-          new Worker(remediesQueue(name), (job) => workOnRemedy(bench, job, settings.publicKey!), {
-            connection,
-            ...workerOptions.remedies,
-          }),
-        ]),
+    ...(publicKey === undefined ? [] : acting(bench, connection, publicKey)),
   ]
   for (const worker of workers) {
     worker.on('error', (error) => log.warn({ err: error }, 'queue'))
@@ -89,6 +74,21 @@ export async function startWorker(settings: WorkerSettings): Promise<{ id: strin
       await cluster.close()
     },
   }
+}
+
+/** What changes something, and therefore needs the bot's key to be believed. */
+function acting(bench: Bench, connection: RedisClient, publicKey: string): Worker[] {
+  const name = bench.cluster.inventory.cluster
+  const remedies = new Worker(remediesQueue(name), (job) => workOnRemedy(bench, job, publicKey), {
+    connection,
+    ...workerOptions.remedies,
+  })
+  remedies.on('failed', (job, error) => void afterDeath(bench, job, error))
+  const undos = new Worker(undoQueue(name), (job, token) => workOnUndo(bench, job, token, publicKey), {
+    connection,
+    ...workerOptions.undos,
+  })
+  return [remedies, undos]
 }
 
 async function workOnCheck(bench: Bench, job: Job): Promise<CheckResult> {
@@ -131,59 +131,5 @@ async function workOnCheck(bench: Bench, job: Job): Promise<CheckResult> {
     throw error
   } finally {
     bench.running.delete(request.id)
-  }
-}
-
-async function workOnRemedy(bench: Bench, job: Job, publicKey: string): Promise<RemedyResult> {
-  const verified = verify(job.data, publicKey, Date.now())
-  if (!verified.ok) throw new UnrecoverableError(verified.why)
-  const { mandate } = verified
-  if (mandate.cluster !== bench.cluster.inventory.cluster)
-    throw new UnrecoverableError(
-      `this worker is for ${bench.cluster.inventory.cluster}, not ${mandate.cluster}`,
-    )
-  const playbook = bench.catalogue.find((candidate) => candidate.name === mandate.playbook)
-  if (!playbook) throw new UnrecoverableError(`this worker knows no playbook \`${mandate.playbook}\``)
-  // the single gate: whoever comes second finds it taken
-  if (!(await bench.approvals.start(mandate.approvalId, bench.id, Date.now())))
-    throw new UnrecoverableError('it was started, stopped or ended before')
-
-  const journal = async (action: string, detail: Record<string, string> = {}) => {
-    await bench.audit.append({
-      at: Date.now(),
-      actor: `worker ${bench.id}`,
-      action,
-      subject: mandate.approvalId,
-      detail,
-    })
-  }
-  await journal('started', { remedy: mandate.remedy })
-  const tell = throttled((event: ProgressEvent) => {
-    job.updateProgress(event).catch((error) => bench.log.debug({ err: error }, 'progress was not told'))
-  })
-  const result = await runRemedy({
-    playbook,
-    mandate,
-    cluster: bench.cluster,
-    journal,
-    onLine: (lines) => tell({ kind: 'remedy', approvalId: mandate.approvalId, lines }, true),
-  })
-  await journal('ended', { state: result.state, now: result.now })
-  await bench.records.saveRemedy(result)
-  await bench.approvals.finish(
-    mandate.approvalId,
-    result.state === 'refused' ? 'failed' : result.state,
-    result.now,
-  )
-  return result
-}
-
-/** Lets an event through at most twice a second, and those that matter always. */
-function throttled(tell: (event: ProgressEvent) => void): (event: ProgressEvent, always: boolean) => void {
-  let last = 0
-  return (event, always) => {
-    if (!always && Date.now() - last < PROGRESS_EVERY_MS) return
-    last = Date.now()
-    tell(event)
   }
 }

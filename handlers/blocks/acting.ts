@@ -1,7 +1,8 @@
 import type { KnownBlock } from '@slack/types'
-import type { Approval, RemedyResult, StepLine } from '../../jobs/contracts.ts'
+import type { Approval, RemedyResult, StepLine, TakeBackResult } from '../../jobs/contracts.ts'
 import { button, context, escaped, type Message, message, section, timeOfDay, user } from './message.ts'
 import { offerBlocks } from './offer.ts'
+import { leavesBlocks } from './taken-back.ts'
 
 export type Acting = {
   approval: Approval
@@ -9,12 +10,14 @@ export type Acting = {
   result?: RemedyResult
   /** what may follow, e.g. the way back */
   followUps?: readonly Approval[]
+  /** how far taking back what must not stay has come */
+  takeBack?: TakeBackResult
   /** hash of the last audit entry */
   record?: string
 }
 
 /** The thread message of a running or ended remedy: each step as it happened, then what is so now. */
-export function acting({ approval, lines, result, followUps = [], record }: Acting): Message {
+export function acting({ approval, lines, result, followUps = [], takeBack, record }: Acting): Message {
   const approved = approval.approvedBy.map(
     (yes) => `${timeOfDay(yes.at, '{time_secs}')} approved by ${user(yes.user)}`,
   )
@@ -26,6 +29,7 @@ export function acting({ approval, lines, result, followUps = [], record }: Acti
   if (result) blocks.push(section(conclusion(result)))
   blocks.push(section(result ? story : `${story || 'Starting'} · …`))
   if (result && result.next !== '') blocks.push(section(`*Next:* ${escaped(result.next)}`))
+  if (result?.leaves) blocks.push(...leavesBlocks(approval, result.leaves, takeBack))
   for (const followUp of followUps) blocks.push(...offerBlocks(followUp))
   if (record) blocks.push(context(`Record \`${escaped(record.slice(0, 12))}\``))
   if (result) {

@@ -53,6 +53,8 @@ export type MustNotStay = {
   left: Record<string, string>
   /** how long it may stay once all steps are done, ms; 0: the steps take it back themselves */
   staysMs: number
+  /** what taking it back does, for the button "Take back now: …"; absent: the label of the offer */
+  label?: string
 }
 
 /** Steps that restore what was so before; each may be run again, also when there is nothing to take back any more. */

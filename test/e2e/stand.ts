@@ -47,6 +47,8 @@ export type Stand = {
   redis: TestRedis
   bot: Part
   worker: Part
+  /** a second worker like the first, not started */
+  spare: Part
   folder: string
   configFile: string
   /** the audit trail so far, or what it says about one subject */
@@ -90,8 +92,9 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     const url = (name: 'bot' | 'worker') => ({ REDIS_URL: options.redisUrl?.[name] ?? redis.url })
     const argv = (name: string) => [process.execPath, program, name] as const
     const bot = createPart('bot', argv('bot'), { ...common, ...url('bot'), ...tokens, ...options.botEnv })
-    const worker = createPart('worker', argv('worker'), { ...common, ...url('worker'), ...options.workerEnv })
-    stops.unshift(() => Promise.all([bot.stop(), worker.stop()]))
+    const workerEnv = { ...common, ...url('worker'), ...options.workerEnv }
+    const [worker, spare] = [1, 2].map(() => createPart('worker', argv('worker'), workerEnv)) as [Part, Part]
+    stops.unshift(() => Promise.all([bot.stop(), worker.stop(), spare.stop()]))
     await Promise.all(
       [bot, worker].filter(({ name }) => !options.later?.includes(name as 'bot')).map((part) => part.start()),
     )
@@ -103,7 +106,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
       return entries.filter((entry) => subject === undefined || entry.subject === subject)
     }
     const cli = (...args: string[]) => unwedge(args, { ...common, HOME: folder })
-    return { slack, redis, bot, worker, folder, configFile, audit, cli, stop }
+    return { slack, redis, bot, worker, spare, folder, configFile, audit, cli, stop }
   } catch (error) {
     await stop()
     throw error

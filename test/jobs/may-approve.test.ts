@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { enoughApprovals, mayApprove, mayReject, mayVeto } from '../../jobs/may-approve.ts'
+import { enoughApprovals, mayApprove, mayReject, mayTakeBack, mayVeto } from '../../jobs/may-approve.ts'
 import { NOON, sampleApproval } from './sample.ts'
 
 const pending = sampleApproval('apr-000001')
@@ -55,6 +55,14 @@ describe('who may stop it', () => {
     expect(['mei', 'lin', 'U9'].map((user) => mayVeto(approved, user))).toEqual(['ok', 'ok', 'not-permitted'])
     expect(mayVeto(pending, 'mei')).toBe('not-approved')
     expect(mayVeto({ ...pending, state: 'running' }, 'mei')).toBe('not-approved')
+  })
+})
+
+describe('who may have it taken back early', () => {
+  it('whoever asked for it, and whoever may approve now', () => {
+    const done = { ...pending, state: 'done' as const, approvers: ['mei'] }
+    const may = (user: string) => mayTakeBack(done, user, ['tomas'])
+    expect(['lin', 'tomas', 'mei', 'U9'].map(may)).toEqual(['ok', 'ok', 'not-permitted', 'not-permitted'])
   })
 })
 

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RemedyRequest } from '../../jobs/contracts.ts'
-import { createKeyPair, sign, verify } from '../../jobs/signing.ts'
+import { createKeyPair, sign, verify, verifyMandate } from '../../jobs/signing.ts'
 import { NOON, sampleMandate, TEN_PAST } from './sample.ts'
 
 const { publicKey, privateKey } = createKeyPair()
@@ -65,6 +65,12 @@ describe('a signed mandate', () => {
 
   it.each([undefined, null, 'x', {}, { mandate }, []])('is refused when it is %j', (junk) => {
     expect(verify(junk, publicKey, NOON)).toMatchObject({ code: 'malformed' })
+  })
+
+  it('is good for taking back at any time, if it is good at all', () => {
+    expect(verifyMandate(request, publicKey)).toEqual({ ok: true, mandate })
+    const other = { ...request, mandate: { ...mandate, deadline: mandate.deadline + 1 } }
+    expect(verifyMandate(other, publicKey)).toMatchObject({ ok: false, code: 'bad-signature' })
   })
 
   it('ends at its deadline, to the millisecond', () => {

@@ -4,11 +4,36 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCheck } from '../../../jobs/check.ts'
 import { fastClock } from '../../../jobs/clock.ts'
+import type { RawArgs } from '../../../jobs/contracts.ts'
 import { type Cluster, openCluster } from '../../../jobs/hosts/cluster.ts'
 import { catalogue } from '../../../playbooks/catalogue.ts'
+import type { Playbook } from '../../../playbooks/shared/playbook.ts'
 import type { Scenario } from '../../../playbooks/shared/scenario.ts'
 import { leftOverWatcher } from '../../../playbooks/watchers/scenario.ts'
 import { HEADER } from '../../e2e/conversation.ts'
+
+/** What a cluster by hand replays, and what counts as done to it. */
+export type Incident = {
+  scenario: Scenario
+  playbook: Playbook
+  args: RawArgs
+  /** seen on a replayed host, which also makes the clock run faster; not touched by what is done */
+  replayed: string
+  /** where commands run that no check asks for */
+  acted: string
+  /** what a command did, for `effects`; undefined: it only looked */
+  effect(line: string): string | undefined
+}
+
+const watchers: Incident = {
+  scenario: leftOverWatcher as Scenario,
+  playbook: catalogue.find(({ name }) => name === leftOverWatcher.playbook)!,
+  args: { target: HEADER },
+  // whoever watches with good reason
+  replayed: 'wsg-70-3',
+  acted: 'node1',
+  effect: (line) => / (?:blacklist|blocklist) (add|rm) /.exec(line)?.[1],
+}
 
 /**
  * The incident as a cluster that outlives the worker: its tools are real programs on the worker's PATH that ask this
@@ -19,27 +44,26 @@ export type HandCluster = {
   path: string
   /** for unwedge.yaml */
   hosts: Record<string, unknown>
-  /** what was done to it, in order: `add`, `rm` */
+  /** what was done to it, in order, e.g. `add`, `rm` */
   effects: string[]
   /** Lets the next command that fits wait. `reached`: it is there; `release`: it goes on. */
   hold(fits: RegExp): { reached: Promise<void>; release(): void }
   stop(): void
 }
 
-/** Whoever watches with good reason is seen on a replayed host, which also makes the clock run faster. */
-const REPLAYED = 'wsg-70-3'
 const tool = fileURLToPath(new URL('./tool.ts', import.meta.url))
 
-export async function startHandCluster(folder: string): Promise<HandCluster> {
+export async function startHandCluster(folder: string, incident = watchers): Promise<HandCluster> {
+  const { scenario } = incident
   const bin = join(folder, 'bin')
   const socketPath = join(folder, 'tools.sock')
   mkdirSync(bin, { recursive: true })
-  const hostOf = await learnCommands()
+  const hostOf = await learnCommands(incident)
   for (const name of new Set([...hostOf.keys()].map((line) => line.split(' ')[0]!))) {
     const line = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${tool}' '${socketPath}' ${name} "$@"`
     writeFileSync(join(bin, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 })
   }
-  let state = leftOverWatcher.start()
+  let state = scenario.start()
   const effects: string[] = []
   let holds: { fits: RegExp; reached: () => void; released: Promise<void> }[] = []
   const sockets = new Set<Socket>()
@@ -52,11 +76,11 @@ export async function startHandCluster(folder: string): Promise<HandCluster> {
       held.reached()
       await held.released
     }
-    const replied = leftOverWatcher.answer(state, hostOf.get(line) ?? 'node1', argv, Date.now())
+    const replied = scenario.answer(state, hostOf.get(line) ?? incident.acted, argv, Date.now())
     if (!replied) return { stderr: `${argv[0]}: not known here\n`, exitCode: 127 }
     state = replied.state
-    const change = / (?:blacklist|blocklist) (add|rm) /.exec(line)?.[1]
-    if (change) effects.push(change)
+    const effect = incident.effect(line)
+    if (effect) effects.push(effect)
     return replied.reply
   }
 
@@ -77,9 +101,9 @@ export async function startHandCluster(folder: string): Promise<HandCluster> {
   return {
     path: `${bin}:${process.env.PATH ?? ''}`,
     hosts: Object.fromEntries(
-      leftOverWatcher.hosts.map(({ name, ...host }) => [
+      scenario.hosts.map(({ name, ...host }) => [
         name,
-        { ...host, transport: name === REPLAYED ? 'replay' : 'local' },
+        { ...host, transport: name === incident.replayed ? 'replay' : 'local' },
       ]),
     ),
     effects,
@@ -99,20 +123,19 @@ export async function startHandCluster(folder: string): Promise<HandCluster> {
  * The local transport does not tell a tool for which host it runs. So a check of the same incident, all replayed,
  * shows first which command goes where, and which programs have to be there at all.
  */
-async function learnCommands(): Promise<Map<string, string>> {
+async function learnCommands({ scenario, playbook, args, replayed }: Incident): Promise<Map<string, string>> {
   const hosts = new Map<string, string>()
-  const replayed = openCluster({
+  const cluster = openCluster({
     name: 'demo',
-    hosts: leftOverWatcher.hosts.map((host) => ({ ...host, transport: 'replay' })),
-    scenarios: [leftOverWatcher as Scenario],
+    hosts: scenario.hosts.map((host) => ({ ...host, transport: 'replay' })),
+    scenarios: [scenario],
     clock: fastClock(1000),
   })
   const run: Cluster['run'] = (probe, signal) => {
-    if (probe.host !== REPLAYED) hosts.set(probe.argv.join(' '), probe.host)
-    return replayed.run(probe, signal)
+    if (probe.host !== replayed) hosts.set(probe.argv.join(' '), probe.host)
+    return cluster.run(probe, signal)
   }
-  const playbook = catalogue.find(({ name }) => name === leftOverWatcher.playbook)!
-  await runCheck({ playbook, args: { target: HEADER }, cluster: { ...replayed, run } })
-  await replayed.close()
+  await runCheck({ playbook, args, cluster: { ...cluster, run } })
+  await cluster.close()
   return hosts
 }

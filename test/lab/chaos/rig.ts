@@ -8,7 +8,7 @@ import { type Stand, startStand } from '../../e2e/stand.ts'
 import { startProgram, type TestRedis } from '../../jobs/redis-server.ts'
 import type { Message } from '../../slack/server.ts'
 import { realRedis } from '../queue/redis-processes.ts'
-import { type HandCluster, startHandCluster } from './hand-cluster.ts'
+import { type HandCluster, type Incident, startHandCluster } from './hand-cluster.ts'
 import { startTap, type Tap } from './tap.ts'
 
 /** A stand on a redis-server with AOF whose cluster outlives the worker, with a tap before the bot and the worker. */
@@ -21,11 +21,15 @@ export type Rig = Stand & {
   revive(part: 'bot' | 'worker', asLong?: 'as-locks-last' | 'a-moment'): Promise<void>
 }
 
-export async function withRig(story: (rig: Rig) => Promise<void>): Promise<void> {
+export async function withRig(
+  story: (rig: Rig) => Promise<void>,
+  incident?: Incident,
+  env: Record<string, string> = {},
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'unwedge-rig-'))
   const redis = await startProgram(realRedis())
   const socket = redis.url.replace('unix://', '')
-  const cluster = await startHandCluster(folder)
+  const cluster = await startHandCluster(folder, incident)
   const taps = {
     bot: await startTap(socket, join(folder, 'bot.sock')),
     worker: await startTap(socket, join(folder, 'worker.sock')),
@@ -37,7 +41,8 @@ export async function withRig(story: (rig: Rig) => Promise<void>): Promise<void>
       redisUrl: { bot: taps.bot.url, worker: taps.worker.url },
       clusters: ['demo'],
       config: { clusters: { demo: { hosts: cluster.hosts } } },
-      workerEnv: { PATH: cluster.path },
+      botEnv: env,
+      workerEnv: { PATH: cluster.path, ...env },
     })
     await story(rigOf(stand, cluster, taps))
   } finally {
@@ -75,7 +80,7 @@ function rigOf(stand: Stand, cluster: HandCluster, taps: Rig['taps']): Rig {
 /** What BullMQ finds in Redis when the locks of a dead process have run out and nobody has looked since. */
 async function forgetLocks(redis: TestRedis, part: 'bot' | 'worker'): Promise<void> {
   const client = await redis.connect()
-  const mine = part === 'bot' ? /^\{unwedge\}:reports:/ : /^\{unwedge\}:(cluster|remedy)-/
+  const mine = part === 'bot' ? /^\{unwedge\}:reports:/ : /^\{unwedge\}:(cluster|remedy|undo)-/
   const keys = (await client.keys('*')).filter((key) => mine.test(key))
   for (const key of keys.filter((each) => /:(lock|stalled-check)$/.test(each))) await client.del(key)
   for (const key of keys.filter((each) => each.endsWith(':active'))) {

@@ -1,0 +1,71 @@
+import { type Job, UnrecoverableError } from 'bullmq'
+import { type Bench, throttled } from './bench.ts'
+import { type ProgressEvent, RemedyRequest, type RemedyResult } from './contracts.ts'
+import { runRemedy } from './remedy.ts'
+import { safeguardFor } from './safeguard.ts'
+import { verify } from './signing.ts'
+
+/** Runs the remedy of one job, if it is signed, in time, and nobody has begun it before. */
+export async function workOnRemedy(bench: Bench, job: Job, publicKey: string): Promise<RemedyResult> {
+  const verified = verify(job.data, publicKey, Date.now())
+  if (!verified.ok) throw new UnrecoverableError(verified.why)
+  const { mandate } = verified
+  if (mandate.cluster !== bench.cluster.inventory.cluster)
+    throw new UnrecoverableError(
+      `this worker is for ${bench.cluster.inventory.cluster}, not ${mandate.cluster}`,
+    )
+  const playbook = bench.catalogue.find((candidate) => candidate.name === mandate.playbook)
+  if (!playbook) throw new UnrecoverableError(`this worker knows no playbook \`${mandate.playbook}\``)
+  // the single gate: whoever comes second finds it taken
+  if (!(await bench.approvals.start(mandate.approvalId, bench.id, Date.now())))
+    throw new UnrecoverableError('it was started, stopped or ended before')
+
+  const actor = `worker ${bench.id}`
+  const journal = async (action: string, detail: Record<string, string> = {}) => {
+    await bench.audit.append({ at: Date.now(), actor, action, subject: mandate.approvalId, detail })
+  }
+  const tell = throttled((event: ProgressEvent) => {
+    job.updateProgress(event).catch((error) => bench.log.debug({ err: error }, 'progress was not told'))
+  })
+  try {
+    await journal('started', { remedy: mandate.remedy })
+    const { undos, audit } = bench
+    const result = await runRemedy({
+      playbook,
+      mandate,
+      cluster: bench.cluster,
+      journal,
+      safeguard: safeguardFor({ undos, audit, actor }, { ...RemedyRequest.parse(job.data), mandate }),
+      onLine: (lines) => tell({ kind: 'remedy', approvalId: mandate.approvalId, lines }, true),
+    })
+    await journal('ended', { state: result.state, now: result.now })
+    await bench.records.saveRemedy(result)
+    await bench.approvals.finish(
+      mandate.approvalId,
+      result.state === 'refused' ? 'failed' : result.state,
+      result.now,
+    )
+    return result
+  } catch (error) {
+    await undoUnfinished(bench, mandate.approvalId)
+    throw error
+  }
+}
+
+/** A worker died over this remedy, and we are the one that noticed. */
+export async function afterDeath(bench: Bench, job: Job | undefined, error: Error): Promise<void> {
+  const request = RemedyRequest.safeParse(job?.data)
+  if (!request.success || !/stalled/.test(error.message)) return
+  await undoUnfinished(bench, request.data.mandate.approvalId)
+}
+
+/** Has taken back at once what a remedy without an end has set up. The bot does so too; it falls due in any case. */
+async function undoUnfinished(bench: Bench, approvalId: string): Promise<void> {
+  try {
+    // it had ended, and only that could not be told any more: what may stay, stays
+    if ((await bench.records.remedy(approvalId))?.state === 'done') return
+    await bench.undos.bringForward({ cluster: bench.cluster.inventory.cluster, approvalId })
+  } catch (error) {
+    bench.log.warn({ err: error, approval: approvalId }, 'taking back was not brought forward')
+  }
+}
