@@ -41,11 +41,17 @@ export function longestMs(steps: readonly Step[]): number {
 export async function doStep(step: Step, doing: Doing): Promise<string> {
   if (doing.wallNow() > doing.deadline) throw new Stop('the time for this approval ran out')
   if (step.kind === 'verify') return await verify(step, doing)
-  await act(step, doing)
-  return step.done
+  const took = spent(await act(step, doing))
+  return typeof step.done === 'string' ? step.done : step.done(took)
 }
 
-async function act(step: Act, doing: Doing): Promise<void> {
+/** `31 ms`, `40.1 s` */
+function spent(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+}
+
+/** Returns how long the command took, ms. */
+async function act(step: Act, doing: Doing): Promise<number> {
   const { cluster, journal, wallNow } = doing
   const until = Math.min(doing.deadline, doing.endBy)
   // whoever takes back what this sets up reads from here until when it may still be going on
@@ -72,7 +78,11 @@ async function act(step: Act, doing: Doing): Promise<void> {
     outcome: observation.outcome,
     said: (observation.stderr || observation.stdout).slice(0, 500),
   })
-  if (!reading.seen) throw new Stop(`\`${step.shown ?? argv}\`: ${reading.why}`)
+  const { durationMs } = observation
+  // a time limit says itself how long that was
+  const late = observation.outcome === 'exited' && durationMs > 1000 ? ` (after ${spent(durationMs)})` : ''
+  if (!reading.seen) throw new Stop(`\`${step.shown ?? argv}\`: ${reading.why}${late}`)
+  return durationMs
 }
 
 /** Looks until the condition holds; the words for the thread, with how long it took. */

@@ -17,7 +17,8 @@ const needs: Record<Role, { programs?: string[]; files?: string[] }> = {
   'ctdb-node': { programs: ['ctdb'] },
   'lustre-client': { programs: ['lctl'] },
   'lustre-mgs': { programs: ['lctl'], files: ['/proc/fs/lustre/mgs'] },
-  'iscsi-target': { programs: ['scstadmin'] },
+  'iscsi-target': { files: ['/sys/kernel/scst_tgt/devices'] },
+  'iscsi-initiator': { programs: ['sg_turs', 'sg_inq', 'sg_persist', 'sg_raw'] },
   esxi: { programs: ['esxcli'] },
 }
 

@@ -10,6 +10,7 @@ export const Role = z.enum([
   'lustre-mgs',
   'osd-host',
   'iscsi-target',
+  'iscsi-initiator',
   'esxi',
 ])
 export type Role = z.infer<typeof Role>

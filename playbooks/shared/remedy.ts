@@ -13,8 +13,8 @@ export type Act = {
   touches: string
   /** how the command is written for people; absent: its words as they are */
   shown?: string
-  /** what to write in the thread when it is done: "blocked `1.1.2.1:0/1193546917`" */
-  done: string
+  /** what to write in the thread when it is done: "blocked `1.1.2.1:0/1193546917`"; a function gets how long it took: "31 ms" */
+  done: string | ((took: string) => string)
   /** throws NotSeen when the output says that it did not work */
   check: (output: Output) => void
   /** `undo` steps take back what must not stay */

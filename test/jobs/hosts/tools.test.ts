@@ -26,8 +26,8 @@ test('is this machine, with its loopback address', async () => {
 })
 
 test('has the roles whose tools are on PATH', async () => {
-  expect(await rolesWith(toolbox(['lctl', 'esxcli', 'scstadmin']))).toEqual(
-    expect.arrayContaining(['lustre-client', 'esxi', 'iscsi-target']),
+  expect(await rolesWith(toolbox(['lctl', 'esxcli']))).toEqual(
+    expect.arrayContaining(['lustre-client', 'esxi']),
   )
   const none = await rolesWith(scratch())
   expect(none).not.toContain('lustre-client')

@@ -1,0 +1,232 @@
+import type { LogEvent } from '../shared/esxi/events.ts'
+import { code } from '../shared/text.ts'
+import type { Draft } from './draft.ts'
+import { type DeviceView, type EsxiView, eventsAbout, growthOf } from './esxi.ts'
+import { duration, many } from './words.ts'
+
+/** Messages older than this are history: they don't say how it is now. */
+export const RECENT_MS = 15 * 60_000
+
+/** What one ESXi host shows of one device, judged; `grows` is what failed between the two looks. */
+export type Symptoms = {
+  view: EsxiView
+  device: DeviceView
+  drafts: Draft[]
+  /** reads, writes or reservations that failed between the looks; undefined: not known */
+  fails: bigint | undefined
+  conflicts: bigint | undefined
+  /** recent messages of commands that were not answered */
+  unanswered: LogEvent[]
+  /** recent messages of trouble, over or not */
+  trouble: LogEvent[]
+  /** messages that are no more than history */
+  history: LogEvent[]
+  /** state, paths, counters and log were seen, and nothing is wrong with them */
+  clean: boolean
+}
+
+export function symptomsOf(
+  view: EsxiView,
+  device: DeviceView,
+  volumes: readonly { uuid: string; name: string }[],
+  now: number,
+): Symptoms {
+  const here = `${code(device.name)} on ${code(view.host.name)}`
+  const clock = view.clock.seen ? view.clock.value.ms : now
+  const events = eventsAbout(view, device, volumes)
+  const recent = events.filter(({ record }) => record.at !== undefined && record.at > clock - RECENT_MS)
+  const history = events.filter((event) => !recent.includes(event))
+  const hard = [
+    growthOf(device, 'Failed Read Operations'),
+    growthOf(device, 'Failed Write Operations'),
+    growthOf(device, 'Failed Reserve Operations'),
+  ]
+  const fails = hard.some((each) => typeof each !== 'bigint')
+    ? undefined
+    : (hard as bigint[]).reduce((sum, each) => sum + each, 0n)
+  const conflictGrowth = growthOf(device, 'Reservation Conflicts')
+  const conflicts = typeof conflictGrowth === 'bigint' ? conflictGrowth : undefined
+  const unanswered = recent.filter(
+    ({ kind, failure, record }) =>
+      failure?.meaning === 'no-answer' ||
+      (kind === 'command-failed' && failure?.meaning === 'aborted') ||
+      (kind === 'volume-unreadable' && /timeout/i.test(record.text)),
+  )
+  const drafts = [
+    ...stateOf(view, device, here),
+    ...pathsOf(view, device, here),
+    ...fullOf(view, recent, here, clock),
+    ...atsOf(view, recent, here),
+    ...latencyOf(view, recent, here, clock),
+    ...failingOf(view, device, here, { fails, conflicts, unanswered }),
+  ]
+  const trouble = recent.filter((event) => !isHarmless(event))
+  const good =
+    device.device.seen &&
+    device.device.value.status === 'on' &&
+    device.paths.seen &&
+    device.paths.value.some(({ state }) => state === 'active') &&
+    view.log.seen &&
+    view.clock.seen
+  return {
+    ...{ view, device, drafts, fails, conflicts, unanswered, trouble, history },
+    clean: good && drafts.length === 0 && fails === 0n && conflicts === 0n && trouble.length === 0,
+  }
+}
+
+/** Every host asks now and then for what a target does not know; latency that still is too high is a finding of its own. */
+const isHarmless = ({ kind, failure }: LogEvent) =>
+  kind === 'latency-up' ||
+  kind === 'latency-down' ||
+  kind === 'path-up' ||
+  kind === 'apd-end' ||
+  kind === 'access-restored' ||
+  failure?.meaning === 'not-supported' ||
+  failure?.meaning === 'reset'
+
+const ids = (view: EsxiView, ...kinds: string[]) => kinds.map((kind) => `lun-${kind}@${view.host.name}`)
+
+/** Words of the field: on, dead (all paths down), dead timeout, not connected (permanent loss), off. Source: vSphere Storage, "Verify the Connection Status of a Storage Device". */
+function stateOf(view: EsxiView, { name, device }: DeviceView, here: string): Draft[] {
+  const evidence = ids(view, `device:${name}`)
+  if (!device.seen)
+    return device.code === 'absent'
+      ? [
+          {
+            ...{ code: 'device-vanished', verdict: 'confirmed', severity: 'critical', evidence },
+            summary: `The device ${here} is gone: ESXi does not list it any more.`,
+            details: [`${code(view.host.name)}: ${device.why}.`],
+          },
+        ]
+      : []
+  const { status } = device.value
+  if (status === 'dead' || status === 'dead timeout')
+    return [
+      {
+        ...{ code: 'all-paths-down', verdict: 'confirmed', severity: 'critical', evidence },
+        summary: `All paths to ${here} are down${status === 'dead timeout' ? ', for longer than ESXi waits: I/O fails at once now' : ''}.`,
+        details: [`ESXi shows it as \`${status}\` (APD); ESXi takes it back by itself when a path returns.`],
+      },
+    ]
+  if (/not connected|pdl/.test(status))
+    return [
+      {
+        ...{ code: 'permanent-device-loss', verdict: 'confirmed', severity: 'critical', evidence },
+        summary: `The target says that ${here} is gone for good (PDL).`,
+        details: [`ESXi shows it as \`${status}\`: the target answers, and does not have this LUN any more.`],
+      },
+    ]
+  if (status === 'off')
+    return [
+      {
+        ...{ code: 'device-detached', verdict: 'confirmed', severity: 'warning', evidence },
+        summary: `The device ${here} is detached: somebody took it off this host.`,
+        details: [`\`esxcli storage core device set -d ${name} --state=on\` attaches it again.`],
+      },
+    ]
+  return []
+}
+
+function pathsOf(view: EsxiView, { name, paths, device }: DeviceView, here: string): Draft[] {
+  if (!paths.seen || paths.value.length === 0) return []
+  const lost = paths.value.filter(({ state }) => state === 'dead' || state === 'unavailable')
+  const shown = lost
+    .slice(0, 4)
+    .map(
+      ({ runtimeName, target }) => `${code(runtimeName)}${target === undefined ? '' : ` to ${code(target)}`}`,
+    )
+  const all = lost.length === paths.value.length
+  // said already by its state
+  if (lost.length === 0 || (all && device.seen && device.value.status !== 'on')) return []
+  return [
+    {
+      code: all ? 'all-paths-down' : 'path-lost',
+      verdict: 'confirmed',
+      severity: all ? 'critical' : 'warning',
+      summary: all
+        ? `All paths to ${here} are down.`
+        : `${lost.length} of ${paths.value.length} paths to ${here} are down.`,
+      details: [`Down: ${shown.join(', ')}.`],
+      evidence: ids(view, `paths:${name}`),
+    },
+  ]
+}
+
+function fullOf(view: EsxiView, recent: LogEvent[], here: string, clock: number): Draft[] {
+  const full = recent.findLast(
+    ({ kind, failure }) => failure?.meaning === 'array-full' || kind === 'out-of-space',
+  )
+  if (!full) return []
+  return [
+    {
+      ...{ code: 'array-full', verdict: 'confirmed', severity: 'critical' },
+      summary: `The storage behind ${here} is full: it refuses to write to new blocks.`,
+      details: [`${when(full, clock)}: ${full.failure?.words ?? full.record.text.slice(0, 160)}.`],
+      evidence: ids(view, 'vmkernel'),
+    },
+  ]
+}
+
+function atsOf(view: EsxiView, recent: LogEvent[], here: string): Draft[] {
+  const misses = recent.filter(
+    ({ kind, failure }) => kind === 'ats-miscompare' || failure?.meaning === 'ats-miscompare',
+  )
+  if (misses.length === 0) return []
+  return [
+    {
+      ...{ code: 'ats-miscompare', verdict: 'confirmed', severity: 'warning' },
+      summary: `ESXi's locks on ${here} fail: what it finds on the disk is not what it wrote (ATS miscompare).`,
+      details: [
+        `${many(misses.length, 'message')} in the last ${duration(RECENT_MS)}; usual causes are answers that come late and are tried again.`,
+      ],
+      evidence: ids(view, 'vmkernel'),
+    },
+  ]
+}
+
+function latencyOf(view: EsxiView, recent: LogEvent[], here: string, clock: number): Draft[] {
+  const last = recent.findLast(({ kind }) => kind === 'latency-up' || kind === 'latency-down')
+  if (last?.kind !== 'latency-up') return []
+  const { latency } = last
+  const ms = (micros: string) => `${Math.round(Number(micros) / 1000)} ms`
+  return [
+    {
+      ...{ code: 'slow', verdict: 'confirmed', severity: 'warning' },
+      summary: `${here} is slow${latency ? `: ${ms(latency.to)} instead of ${ms(latency.from)}` : ''}.`,
+      details: [`ESXi said so ${when(last, clock)} and has not taken it back.`],
+      evidence: ids(view, 'vmkernel'),
+    },
+  ]
+}
+
+type Growth = Pick<Symptoms, 'fails' | 'conflicts' | 'unanswered'>
+
+function failingOf(view: EsxiView, device: DeviceView, here: string, growth: Growth): Draft[] {
+  const { fails = 0n, conflicts = 0n, unanswered } = growth
+  const counted = ids(view, `stats-1:${device.name}`, `stats-2:${device.name}`)
+  const apart = device.first.seen && device.second?.seen ? duration(device.second.at - device.first.at) : ''
+  const drafts: Draft[] = []
+  if (conflicts > 0n)
+    drafts.push({
+      ...{ code: 'conflicts-growing', verdict: 'confirmed', severity: 'warning', evidence: counted },
+      summary: `${here} is refused again and again: ${many(conflicts, 'reservation conflict')} more in ${apart}.`,
+      details: ['The log names who was refused, not who holds the reservation.'],
+    })
+  if (fails > 0n)
+    drafts.push({
+      ...{ code: 'commands-fail', verdict: 'confirmed', severity: 'warning', evidence: counted },
+      summary: `Commands to ${here} fail: ${fails} more in ${apart}.`,
+      details: [],
+    })
+  else if (unanswered.length > 0)
+    drafts.push({
+      ...{ code: 'commands-fail', verdict: 'confirmed', severity: 'warning' },
+      summary: `Commands to ${here} are not answered: ${many(unanswered.length, 'message')} in the last ${duration(RECENT_MS)}.`,
+      details: [],
+      evidence: ids(view, 'vmkernel'),
+    })
+  return drafts
+}
+
+export const when = ({ record }: LogEvent, clock: number) =>
+  record.at === undefined ? 'at an unknown time' : `${duration(clock - record.at)} ago`
