@@ -2,6 +2,7 @@ import { documentsOf } from '../shared/ceph/pasted/documents.ts'
 import { sayAtLeast, takeNotes } from '../shared/ceph/pasted/notes.ts'
 import { type Section, sectionsOf } from '../shared/ceph/pasted/sections.ts'
 import type { Reader } from '../shared/triage.ts'
+import { readAcceptLoop } from './text/accept-loop.ts'
 import { FORMS } from './text/forms.ts'
 import { judgeHealth } from './text/judge-health.ts'
 import { judgeLog } from './text/judge-log.ts'
@@ -26,6 +27,8 @@ export const osdReader: Reader = {
       ...FORMS.filter(({ name }) => !COMMON.has(name)).map(({ starts }) => `(?:${starts.source})`),
       `^\\s*"(?:${KEYS})":`,
       String.raw`\bosd\.\d+\b`,
+      String.raw`(?:Accepter::entry|Processor::accept)\s*\(`,
+      String.raw`\+\+\s*(?:accept_)?errors\s*>`,
     ].join('|'),
     'i',
   ),
@@ -38,6 +41,7 @@ export const osdReader: Reader = {
       readLines(scene, section, rest)
       noteCommand(scene, section)
     }
+    readAcceptLoop(passages, notes)
     judgeHealth(scene)
     judgeOutputs(scene)
     judgeLog(scene)

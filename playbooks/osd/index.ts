@@ -1,6 +1,7 @@
 import type { Playbook } from '../shared/playbook.ts'
 import { diagnoseAll, gatherAll } from './all.ts'
 import { OsdArgs, OsdsArgs } from './args.ts'
+import { asRoot } from './as-root.ts'
 import { diagnose } from './diagnose.ts'
 import { gather } from './evidence.ts'
 import { raiseNofile } from './nofile.ts'
@@ -20,6 +21,7 @@ export const osd: Playbook<OsdArgs> = {
   probes: (args, inventory, seen) => gather(args, inventory, seen).wanted,
   diagnose,
   remedies: { 'restart-osd': restartOsd, 'raise-nofile': raiseNofile },
+  asRoot,
 }
 
 /** The same look at every OSD, without remedies: what is found is looked into one by one. */
@@ -32,4 +34,5 @@ export const osds: Playbook<OsdsArgs> = {
   probes: (_, inventory, seen) => gatherAll(inventory, seen).wanted,
   diagnose: (_, inventory, seen) => diagnoseAll(inventory, seen),
   remedies: {},
+  asRoot,
 }
