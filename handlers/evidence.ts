@@ -1,24 +1,63 @@
 import type { Recording } from '../jobs/contracts.ts'
+import { maskDeep } from '../jobs/mask.ts'
 import type { Observation } from '../playbooks/shared/observation.ts'
 import type { Bot } from './bot.ts'
+import { classify } from './slack-errors.ts'
 
-/** Puts everything a check saw into its thread, as a file. */
-export async function showEvidence(
-  bot: Bot,
-  checkId: string,
-  channel: string,
-  threadTs: string,
-): Promise<string | undefined> {
-  const recording = await bot.records.recording(checkId)
-  if (!recording) return 'The evidence of this check is not kept any more. Check again for fresh evidence.'
-  await bot.client.filesUploadV2({
-    channel_id: channel,
-    thread_ts: threadTs,
+/** Where a file goes, and which press of a button asked for it. */
+export type Wanted = { channel: string; threadTs: string; trigger: string }
+
+/** Puts everything a check saw into its thread, as a file to read. Returns what to tell who pressed. */
+export function showEvidence(bot: Bot, checkId: string, wanted: Wanted): Promise<string | undefined> {
+  return upload(bot, checkId, wanted, (recording) => ({
     filename: `evidence-${checkId}.txt`,
     title: `What check ${checkId} saw`,
     content: evidenceText(recording),
-  })
-  return undefined
+  }))
+}
+
+/** Puts the recording of a check into its thread, as a file for `unwedge replay`. Returns what to tell who pressed. */
+export function exportRecording(bot: Bot, checkId: string, wanted: Wanted): Promise<string | undefined> {
+  return upload(bot, checkId, wanted, (recording) => ({
+    filename: `recording-${checkId}.json`,
+    title: `Recording of check ${checkId}, for: unwedge replay recording-${checkId}.json`,
+    // what is masked today may not have been when it was recorded
+    content: `${JSON.stringify(maskDeep(recording), null, 1)}\n`,
+  }))
+}
+
+async function upload(
+  bot: Bot,
+  checkId: string,
+  { channel, threadTs, trigger }: Wanted,
+  fileOf: (recording: Recording) => { filename: string; title: string; content: string },
+): Promise<string | undefined> {
+  if (!isNew(trigger)) return undefined
+  try {
+    const recording = await bot.records.recording(checkId)
+    if (!recording) return 'The evidence of this check is not kept any more. Check again for fresh evidence.'
+    await bot.client.filesUploadV2({ channel_id: channel, thread_ts: threadTs, ...fileOf(recording) })
+    return undefined
+  } catch (error) {
+    const failure = classify(error)
+    if (failure.kind !== 'later') throw error
+    const seconds = Math.ceil(failure.retryAfterMs / 1000)
+    return `Slack takes no file just now. Press again in ${seconds} s.`
+  }
+}
+
+const PRESSES_REMEMBERED = 1000
+const presses = new Set<string>()
+
+/** Slack may deliver the same press twice; it makes one file. */
+function isNew(trigger: string): boolean {
+  if (presses.has(trigger)) return false
+  presses.add(trigger)
+  for (const oldest of presses) {
+    if (presses.size <= PRESSES_REMEMBERED) break
+    presses.delete(oldest)
+  }
+  return true
 }
 
 /** Every command of a check with what it printed, in the order they were started. */

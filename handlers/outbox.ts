@@ -1,18 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { WebClient } from '@slack/web-api'
+import pLimit from 'p-limit'
 import type { Logger } from 'pino'
+import type { RedisClient } from '../jobs/redis/dial.ts'
 import type { Message } from './blocks/message.ts'
+import { type Claim, outboxRecords } from './outbox-records.ts'
 import { classify } from './slack-errors.ts'
-
-/** What the outbox needs of Redis; ioredis' Redis and Cluster both fit. */
-export type OutboxRedis = {
-  hgetall(key: string): Promise<Record<string, string>>
-  hset(key: string, values: Record<string, string>): Promise<unknown>
-  hdel(key: string, field: string): Promise<unknown>
-  del(key: string): Promise<unknown>
-  expire(key: string, seconds: number): Promise<unknown>
-  set(key: string, value: string, px: 'PX', ms: number, nx: 'NX'): Promise<string | null>
-}
+import { createLanes } from './slack-lanes.ts'
 
 export type Place = { channel: string; threadTs?: string | undefined }
 export type Posted = { channel: string; ts: string }
@@ -55,20 +49,22 @@ export type Outbox = {
   seal(key: string): Promise<void>
 }
 
-const KEEP_S = 30 * 24 * 3600
-const LOCK_MS = 20_000
 const EDIT_EVERY_MS = 1_000
+/** sketches under way: what people type while the bot is busy is taken first */
+const SKETCHES_AT_ONCE = 4
 // a message whose answer was lost may take a moment to be listed
 const LISTED_AFTER_MS = 1_500
 
 export function createOutbox(options: {
   client: WebClient
-  redis: OutboxRedis
+  redis: RedisClient
   prefix: string
   log: Logger
 }): Outbox {
-  const { client, redis, log } = options
-  const recordKey = (key: string) => `${options.prefix}:message:${key}`
+  const { client, log } = options
+  const records = outboxRecords(options.redis, options.prefix)
+  const drawsSketch = pLimit(SKETCHES_AT_ONCE)
+  const inLane = createLanes()
   const turns = new Map<string, Promise<unknown>>()
   const sketches = new Map<string, { place: Place; message: Message }>()
   const drawing = new Set<string>()
@@ -94,39 +90,39 @@ export function createOutbox(options: {
     }
   }
 
-  async function post(key: string, place: Place, message: Message): Promise<Posted> {
-    const record = await redis.hgetall(recordKey(key))
-    if (record.ts) return { channel: record.channel ?? place.channel, ts: record.ts }
-    if ((await redis.set(`${recordKey(key)}:lock`, '1', 'PX', LOCK_MS, 'NX')) === null)
-      throw new SlackLater(500)
+  async function post(key: string, place: Place, message: Message, claim: Claim): Promise<Posted> {
+    if (claim.state === 'posted') return { channel: claim.channel || place.channel, ts: claim.ts }
+    if (claim.state === 'busy') throw new SlackLater(500)
     try {
-      const found = record.intent ? await find(key, place, Number(record.intent)) : undefined
+      const found = claim.state === 'unsure' ? await find(key, place, claim.since) : undefined
+      if (claim.state === 'unsure' && found === undefined) await records.intend(key, place.channel)
       const ts = found ?? (await send(key, place, message))
-      await redis.hset(recordKey(key), { channel: place.channel, ts })
-      await redis.expire(recordKey(key), KEEP_S)
+      await records.settle(key, place.channel, ts)
       return { channel: place.channel, ts }
-    } finally {
-      await redis.del(`${recordKey(key)}:lock`)
+    } catch (error) {
+      // certainly not posted: the next try need not look for it
+      await records.release(key, error instanceof NotPosted)
+      throw error instanceof NotPosted ? error.cause : error
     }
   }
 
   async function send(key: string, place: Place, message: Message): Promise<string> {
-    await redis.hset(recordKey(key), { intent: String(Date.now()), channel: place.channel })
-    await redis.expire(recordKey(key), KEEP_S)
     try {
-      const answer = await client.chat.postMessage({
-        channel: place.channel,
-        ...(place.threadTs !== undefined && { thread_ts: place.threadTs }),
-        ...message,
-        metadata: { event_type: 'unwedge_message', event_payload: { key } },
-        unfurl_links: false,
-        unfurl_media: false,
-      })
+      const { channel } = place
+      const post = () =>
+        client.chat.postMessage({
+          channel,
+          ...(place.threadTs !== undefined && { thread_ts: place.threadTs }),
+          ...message,
+          metadata: { event_type: 'unwedge_message', event_payload: { key } },
+          unfurl_links: false,
+          unfurl_media: false,
+        })
+      const answer = await inLane(`chat.postMessage ${channel}`, post)
       return answer.ts ?? ''
     } catch (error) {
-      // certainly not posted: the next try need not look for it
-      if (classify(error).kind !== 'unsure') await redis.hdel(recordKey(key), 'intent')
-      return call(() => Promise.reject(error))
+      const told = await call(() => Promise.reject(error)).catch((cause: Error) => cause)
+      throw classify(error).kind === 'unsure' ? told : new NotPosted(told)
     }
   }
 
@@ -156,12 +152,15 @@ export function createOutbox(options: {
     return undefined
   }
 
-  async function show(key: string, place: Place, message: Message): Promise<Posted> {
-    const known = await redis.hgetall(recordKey(key))
-    const posted = await post(key, place, message)
+  async function show(key: string, place: Place, message: Message, claim: Claim): Promise<Posted> {
+    const posted = await post(key, place, message, claim)
     // what was found again may be an older state of it
-    if (known.ts || known.intent)
-      await call(() => client.chat.update({ channel: posted.channel, ts: posted.ts, ...message }))
+    if (claim.state === 'posted' || claim.state === 'unsure')
+      await call(() =>
+        inLane(`chat.update ${posted.channel}`, () =>
+          client.chat.update({ channel: posted.channel, ts: posted.ts, ...message }),
+        ),
+      )
     return posted
   }
 
@@ -175,35 +174,47 @@ export function createOutbox(options: {
     sketches.delete(key)
     try {
       await inTurn(key, async () => {
-        if (sealed.has(key) || (await redis.hgetall(recordKey(key))).sealed) return
-        await show(key, next.place, next.message)
+        if (sealed.has(key)) return
+        const claim = await records.claimSketch(key, next.place.channel)
+        if (claim.state !== 'sealed') await show(key, next.place, next.message, claim)
       })
     } catch (error) {
       log.info({ key, err: error }, 'a sketch was not shown')
     }
-    setTimeout(() => void sketchNow(key), EDIT_EVERY_MS).unref()
+    setTimeout(() => void drawsSketch(sketchNow, key), EDIT_EVERY_MS).unref()
   }
 
   return {
-    ensure: (key, place, first) => inTurn(key, () => post(key, place, first)),
-    show: (key, place, message) => inTurn(key, () => show(key, place, message)),
+    ensure: (key, place, first) =>
+      inTurn(key, async () => post(key, place, first, await records.claim(key, place.channel))),
+    show: (key, place, message) =>
+      inTurn(key, async () => show(key, place, message, await records.claim(key, place.channel))),
     sketch: (key, place, message) => {
       sketches.set(key, { place, message })
       if (drawing.has(key)) return
       drawing.add(key)
-      void sketchNow(key)
+      void drawsSketch(sketchNow, key)
     },
     direct: async (user) =>
       (await call(() => client.conversations.open({ users: user }))).channel?.id ?? user,
-    posted: async (key) => {
-      const { channel, ts } = await redis.hgetall(recordKey(key))
-      return channel !== undefined && ts !== undefined ? { channel, ts } : undefined
-    },
+    posted: (key) => records.posted(key),
     seal: async (key) => {
       sealed.add(key)
       sketches.delete(key)
-      await redis.hset(recordKey(key), { sealed: '1' })
-      await redis.expire(recordKey(key), KEEP_S)
+      try {
+        await records.seal(key)
+      } finally {
+        // the record says so from here on, to all processes
+        sealed.delete(key)
+      }
     },
+  }
+}
+
+/** Slack said that it did not take a message; `cause` is what the caller hears. */
+class NotPosted extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause })
+    this.name = 'NotPosted'
   }
 }

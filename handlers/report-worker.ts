@@ -1,18 +1,30 @@
 import { DelayedError, type Job, QueueEvents, UnrecoverableError, Worker } from 'bullmq'
 import { childEnd } from '../jobs/child-end.ts'
-import { CheckRequest, CheckResult, ProgressEvent, RemedyRequest, RemedyResult } from '../jobs/contracts.ts'
+import {
+  CheckRequest,
+  CheckResult,
+  ProgressEvent,
+  RemedyRequest,
+  RemedyResult,
+  TakeBackRequest,
+  TakeBackResult,
+} from '../jobs/contracts.ts'
 import { checksQueue, REPORTS_QUEUE, remediesQueue, workerOptions } from '../jobs/queue-names.ts'
 import { PREFIX } from '../jobs/redis/keys.ts'
 import type { OpenRedis } from '../jobs/redis/open-redis.ts'
 import type { AlertDesk } from './alerts/desk.ts'
+import { queueCheck } from './ask.ts'
 import type { Bot } from './bot.ts'
 import { dispatch, mandateOf, noteDecisions } from './decide.ts'
 import { SlackLater, SlackNever } from './outbox.ts'
 import { showProgress } from './progress.ts'
 import { type Ended, reportCheck, reportRemedy } from './reports.ts'
+import { reportTakeBack, showTakeBack } from './take-back.ts'
 import { redraw } from './threads.ts'
 
 const SWEEP_EVERY_MS = 30_000
+/** a check that was accepted is in its queue after this, or whoever accepted it will not do it any more */
+const QUEUED_WITHIN_MS = 5_000
 
 /** The bot's side of the queue: brings what ended into Slack, shows progress, and picks up what a crash left behind. */
 export async function startReports(
@@ -60,6 +72,9 @@ async function report(bot: Bot, alerts: AlertDesk, job: Job, token: string | und
       await reportCheck(bot, CheckRequest.parse(job.data), await ended(job, CheckResult.parse))
     else if (job.name === 'remedy')
       await reportRemedy(bot, RemedyRequest.parse(job.data).mandate, await ended(job, RemedyResult.parse))
+    else if (job.name === 'undo')
+      await reportTakeBack(bot, TakeBackRequest.parse(job.data), await ended(job, TakeBackResult.parse))
+    else if (job.name === 'undo-late') await showTakeBack(bot, TakeBackRequest.parse(job.data))
     else if (job.name === 'expire') await expire(bot, String(job.data.id))
     else if (job.name === 'lapse') await lapse(bot, String(job.data.id))
     else if (job.name === 'alert') await alerts.work(job.data)
@@ -100,6 +115,9 @@ async function lapse(bot: Bot, checkId: string): Promise<void> {
 
 /** What nobody will finish: approved but not in the queue, past its time, or run by a worker that is gone. */
 async function pickUp(bot: Bot): Promise<void> {
+  // accepted by a bot that died, or lost its queue, before it had queued them
+  for (const request of await bot.queues.unqueued(Date.now() - QUEUED_WITHIN_MS))
+    await queueCheck(bot, request)
   for (const { approval, why } of await bot.approvals.listStuck(Date.now(), {
     approvedMs: 10_000,
     runningMs: 15 * 60_000,

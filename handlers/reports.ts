@@ -1,8 +1,9 @@
 import type { Approval, CheckRequest, CheckResult, Mandate, RemedyResult } from '../jobs/contracts.ts'
-import { notConcluded } from './blocks/checking.ts'
+import { concluded, notConcluded } from './blocks/checking.ts'
 import { finding } from './blocks/finding.ts'
 import { type Bot, subjectOf } from './bot.ts'
 import { noteDecisions } from './decide.ts'
+import { type Posted, SlackNever } from './outbox.ts'
 import {
   actingKey,
   findingKey,
@@ -23,8 +24,9 @@ export type Ended<T> = { ok: true; value: T } | { ok: false; why: string }
  * simply run again. Throws SlackLater when Slack does not take it now.
  */
 export async function reportCheck(bot: Bot, request: CheckRequest, ended: Ended<CheckResult>): Promise<void> {
-  await Promise.all([bot.outbox.seal(rootKey(request.id)), bot.outbox.seal(findingKey(request.id))])
+  const sealed = [rootKey(request.id), findingKey(request.id)].map((key) => bot.outbox.seal(key))
   if (!ended.ok) {
+    await Promise.all(sealed)
     const subject = subjectOf(bot, request)
     const record = await bot.records.check(request.id)
     const why = record?.end ?? ended.why
@@ -43,13 +45,38 @@ export async function reportCheck(bot: Bot, request: CheckRequest, ended: Ended<
     return
   }
   const result = ended.value
-  await bot.records.saveResult(request.id, result)
-  await Promise.all(
-    result.diagnosis.offers.map((offer, index) =>
+  const [root] = await Promise.all([
+    bot.outbox.posted(rootKey(request.id)),
+    ...sealed,
+    bot.records.saveResult(request.id, result),
+    ...result.diagnosis.offers.map((offer, index) =>
       offerForApproval(bot, request, offer, offerId(request.id, index + 1)),
     ),
-  )
-  await showAnswer(bot, request, result)
+  ])
+  await (root ? answerUnder(bot, request, result, root) : showAnswer(bot, request, result))
+}
+
+/** The answer of a check whose first message stands: people wait for the finding, so it waits for nothing more. */
+async function answerUnder(
+  bot: Bot,
+  request: CheckRequest,
+  result: CheckResult,
+  root: Posted,
+): Promise<void> {
+  const ids = result.diagnosis.offers.map((_, index) => offerId(request.id, index + 1))
+  const found = await Promise.all(ids.map((id) => bot.approvals.get(id)))
+  const approvals = found.filter((approval) => approval !== undefined)
+  const place = threadPlace(request, root)
+  try {
+    await Promise.all([
+      bot.outbox.show(findingKey(request.id), place, finding(request, result, approvals)),
+      showRoot(bot, request, concluded(request, result, approvals)),
+    ])
+  } catch (error) {
+    if (!(error instanceof SlackNever)) throw error
+    // not there any more: the long way finds where the answer can go
+    await showAnswer(bot, request, result)
+  }
 }
 
 /** Brings the outcome of a remedy into its thread. A worker that died inside leaves `unknown`: nothing is repeated. */
@@ -59,6 +86,8 @@ export async function reportRemedy(bot: Bot, mandate: Mandate, ended: Ended<Reme
     throw new Error(`check ${mandate.checkId} of approval ${mandate.approvalId} is not on record any more`)
   await bot.outbox.seal(actingKey(mandate.approvalId))
   const result = ended.ok ? ended.value : await unfinished(bot, mandate, ended.why)
+  // before anything that may have to wait for Slack
+  if (result.state === 'failed' || result.state === 'unknown') await undoUnfinished(bot, mandate)
   await bot.records.saveRemedy(result)
   await bot.approvals.finish(
     mandate.approvalId,
@@ -77,6 +106,12 @@ export async function reportRemedy(bot: Bot, mandate: Mandate, ended: Ended<Reme
   if (!record.result) throw new Error(`the result of check ${mandate.checkId} is not on record any more`)
   const root = await showAnswer(bot, record.request, record.result)
   await showActing(bot, record.request, approval, root)
+}
+
+/** Its worker did that, if it could; one that waits for its next try is left alone. */
+async function undoUnfinished(bot: Bot, mandate: Mandate): Promise<void> {
+  const undo = await bot.queues.undos.find(mandate)
+  if (undo?.tries === 0) await bot.queues.undos.bringForward(mandate)
 }
 
 /** Writes the end into the trail when the worker did not come to it. */
@@ -139,6 +174,7 @@ async function unfinished(bot: Bot, mandate: Mandate, why: string): Promise<Reme
     ({ action }) => action === 'about-to' || action === 'did',
   )
   const last = trail.at(-1)
+  const undo = began && (await bot.queues.undos.find(mandate))
   return {
     approvalId: mandate.approvalId,
     state: began ? 'unknown' : 'refused',
@@ -150,8 +186,13 @@ async function unfinished(bot: Bot, mandate: Mandate, why: string): Promise<Reme
     now: began
       ? `The worker ended in the middle of it (${why}). ${last ? `The last thing on record: ${last.action} ${last.detail.argv ?? last.detail.step ?? ''}.` : 'No step had been started.'}`
       : `The worker did not begin: ${why}.`,
-    undone: began ? 'Nothing was undone, and nothing will be repeated.' : 'Nothing was touched.',
+    undone: !began
+      ? 'Nothing was touched.'
+      : undo
+        ? 'No step will be repeated.'
+        : 'Nothing was undone, and nothing will be repeated.',
     next: 'Check again: that shows what is so now.',
     offers: [],
+    ...(undo && { leaves: { state: 'being-taken-back' } }),
   }
 }

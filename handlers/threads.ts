@@ -11,6 +11,7 @@ export const rootKey = (checkId: string) => `root-${checkId}`
 const directKey = (checkId: string) => `root-${checkId}-direct`
 export const findingKey = (checkId: string) => `finding-${checkId}`
 export const actingKey = (approvalId: string) => `acting-${approvalId}`
+export const takenBackKey = (approvalId: string) => `taken-back-${approvalId}`
 
 export function rootPlace(request: CheckRequest): Place {
   return { channel: request.origin.channel, threadTs: request.origin.threadTs }
@@ -84,12 +85,14 @@ export async function showActing(
   const result = await bot.records.remedy(approval.id)
   const ids = (result?.offers ?? []).map((_, index) => followUpId(approval.id, index + 1))
   const followUps = await approvalsOf(bot, ids)
+  const takeBack = result?.leaves && (await bot.records.takeBack(approval.id))
   const record = (await bot.audit.about(approval.id)).at(-1)?.hash
   const message = acting({
     approval,
     lines: result?.lines ?? [],
     followUps,
     ...(result && { result }),
+    ...(takeBack && { takeBack }),
     ...(record !== undefined && { record }),
   })
   return bot.outbox.show(actingKey(approval.id), threadPlace(request, root), message)

@@ -10,7 +10,7 @@ export function isGenuine(
   body: Buffer,
 ): boolean {
   if ('bearer' in proof) {
-    const given = /^Bearer (.+)$/.exec(String(headers.authorization ?? ''))?.[1]
+    const given = /^Bearer (.+)$/i.exec(String(headers.authorization ?? ''))?.[1]
     return given !== undefined && same(given, proof.bearer)
   }
   const expected = createHmac('sha256', proof.hmac).update(body).digest('hex')

@@ -16,6 +16,8 @@ export type Receiver = {
 
 const BODY_LIMIT = 2 * 2 ** 20
 const PER_MINUTE = 1200
+/** How long the rest of a refused body may still come, so that its sender hears why it was refused. */
+const LINGER_MS = 2_000
 
 type Answer = { status: number; words: string; retryAfterS?: number }
 
@@ -31,7 +33,7 @@ export function alertServer(receiver: Receiver): Server {
         receiver.log.warn({ err: error }, 'an alert was not kept')
         return { status: 503, words: 'could not be kept; send it again', retryAfterS: 5 }
       })
-      .then((said) => respond(response, said))
+      .then((said) => respond(request, response, said))
   })
   server.requestTimeout = 15_000
   server.headersTimeout = 10_000
@@ -48,13 +50,16 @@ async function answer(
   const source = receiver.sources.find(({ name }) => path === `/alerts/${name}`)
   if (!source) return { status: 404, words: 'no such source' }
   if (request.method !== 'POST') return { status: 405, words: 'POST it' }
+  // a token needs no body: whoever has a wrong one gets nothing read
+  const early = 'bearer' in source.proof && !isGenuine(source.proof, request.headers, Buffer.alloc(0))
+  const body = early ? Buffer.alloc(0) : await bodyOf(request)
+  if (body === undefined) return { status: 413, words: `more than ${BODY_LIMIT} bytes` }
+  if (early || !isGenuine(source.proof, request.headers, body))
+    return { status: 401, words: 'wrong or missing secret' }
+  // after the secret: strangers must not use up what a source may send
   const now = (receiver.now ?? Date.now)()
   if (!admitted(counts, source.name, now, receiver.perMinute ?? PER_MINUTE))
     return { status: 429, words: 'too many deliveries', retryAfterS: 60 }
-  const body = await bodyOf(request)
-  if (body === undefined) return { status: 413, words: `more than ${BODY_LIMIT} bytes` }
-  if (!isGenuine(source.proof, request.headers, body))
-    return { status: 401, words: 'wrong or missing secret' }
   try {
     const update = readDelivery(source.kind, source.name, JSON.parse(body.toString('utf8')), now)
     if (update) await receiver.keep(update, source.channel)
@@ -79,25 +84,43 @@ function admitted(
   return count <= perMinute
 }
 
-/** The whole body; undefined when it is larger than allowed, and then the rest is not read. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) return undefined
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > BODY_LIMIT) return undefined
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
+/** The whole body; undefined when it is larger than allowed, and then the rest is not kept. */
+function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) return resolve(undefined)
+    const parts: Buffer[] = []
+    let size = 0
+    const take = (part: Buffer) => {
+      size += part.length
+      parts.push(part)
+      if (size <= BODY_LIMIT) return
+      request.off('data', take)
+      parts.length = 0
+      resolve(undefined)
+    }
+    request.on('data', take)
+    request.once('end', () => resolve(Buffer.concat(parts)))
+    request.once('error', reject)
+    request.once('close', () => reject(new Error('the sender hung up')))
+  })
 }
 
-function respond(response: ServerResponse, { status, words, retryAfterS }: Answer): void {
+function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, words, retryAfterS }: Answer,
+): void {
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     // what was not read must not be taken for the next request
-    ...(status === 413 && { connection: 'close' }),
+    ...(!request.complete && { connection: 'close' }),
     ...(retryAfterS !== undefined && { 'retry-after': String(retryAfterS) }),
   })
-  response.end(`${words}\n`)
+  if (request.complete) return void response.end(`${words}\n`)
+  // a connection that is closed while its sender writes loses the answer; what comes meanwhile goes nowhere
+  response.write(`${words}\n`)
+  request.resume()
+  const close = () => response.end()
+  const late = setTimeout(close, LINGER_MS)
+  request.once('end', close).once('close', () => clearTimeout(late))
 }

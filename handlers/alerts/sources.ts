@@ -8,6 +8,10 @@ export const Alert = z.object({
   startsAt: z.number(),
   /** only of a resolved one */
   endsAt: z.number().optional(),
+  /** when the source said so; of two with the same beginning the later word counts */
+  saidAt: z.number().optional(),
+  /** the source named no beginning: `startsAt` is when we heard of it, unless more is known */
+  undated: z.literal(true).optional(),
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.string()),
 })
@@ -48,26 +52,36 @@ const Labels = z
   .transform((all) => Object.fromEntries(Object.entries(all).slice(0, 64)))
 const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 
-/** Alertmanager's webhook, version 4 (Grafana sends the same). `status` of the group is not used: alerts carry their own. */
-const Alertmanager = z.object({
-  version: z.literal('4', 'version 4 of the webhook'),
-  groupKey: z.string().min(1),
-  truncatedAlerts: z.number().default(0),
-  externalURL: z.string().optional(),
-  groupLabels: Labels.default({}),
-  commonLabels: Labels.default({}),
-  alerts: z.array(
-    z.object({
-      status: z.enum(['firing', 'resolved']),
-      labels: Labels,
-      annotations: Labels.default({}),
-      startsAt: Time,
-      endsAt: Time.optional(),
-      fingerprint: z.string().optional(),
-      generatorURL: z.string().optional(),
-    }),
-  ),
-})
+/**
+ * Alertmanager's webhook, version 4. Grafana sends the same, calls it version 1 and adds its organisation:
+ * https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+ * `status` of the group is not used: alerts carry their own.
+ */
+const Alertmanager = z
+  .object({
+    version: z.enum(['4', '1'], 'version 4 of the webhook'),
+    orgId: z.number().optional(),
+    groupKey: z.string().min(1),
+    truncatedAlerts: z.number().default(0),
+    externalURL: z.string().optional(),
+    groupLabels: Labels.default({}),
+    commonLabels: Labels.default({}),
+    alerts: z.array(
+      z.object({
+        status: z.enum(['firing', 'resolved']),
+        labels: Labels,
+        annotations: Labels.default({}),
+        startsAt: Time,
+        endsAt: Time.optional(),
+        fingerprint: z.string().optional(),
+        generatorURL: z.string().optional(),
+      }),
+    ),
+  })
+  .refine(({ version, orgId }) => version === '4' || orgId !== undefined, {
+    path: ['version'],
+    message: 'version 4 of the webhook',
+  })
 
 /** PagerDuty's webhook, version 3: https://developer.pagerduty.com/docs/webhooks-overview */
 const PagerDuty = z.object({
@@ -110,7 +124,7 @@ export function readDelivery(
   now: number,
 ): AlertUpdate | undefined {
   if (kind === 'alertmanager') return fromAlertmanager(source, fitting(Alertmanager, body))
-  if (kind === 'pagerduty') return fromPagerDuty(source, body)
+  if (kind === 'pagerduty') return fromPagerDuty(source, fitting(PagerDuty, body), now)
   return fromGeneric(source, fitting(Generic, body), now)
 }
 
@@ -145,8 +159,16 @@ function fromAlertmanager(source: string, body: z.infer<typeof Alertmanager>): A
   }
 }
 
-function fromPagerDuty(source: string, body: unknown): AlertUpdate | undefined {
-  const { event } = fitting(PagerDuty, body)
+/** Their signature never runs out, and what came of an event is remembered only so long: an older one is a replay. */
+const OLDEST_MS = 29 * 86_400_000
+
+function fromPagerDuty(
+  source: string,
+  { event }: z.infer<typeof PagerDuty>,
+  now: number,
+): AlertUpdate | undefined {
+  if (now - event.occurred_at > OLDEST_MS)
+    throw new BadAlert('event.occurred_at: more than four weeks ago, and that is no news')
   if (
     !event.event_type.startsWith('incident.') ||
     event.data.type !== 'incident' ||
@@ -166,6 +188,7 @@ function fromPagerDuty(source: string, body: unknown): AlertUpdate | undefined {
         status: status === 'resolved' ? 'resolved' : 'firing',
         startsAt: created ?? event.occurred_at,
         ...(status === 'resolved' && { endsAt: event.occurred_at }),
+        saidAt: event.occurred_at,
         labels: {
           ...(urgency && { urgency }),
           ...(service?.summary && { service: service.summary }),
@@ -178,7 +201,7 @@ function fromPagerDuty(source: string, body: unknown): AlertUpdate | undefined {
 }
 
 function fromGeneric(source: string, body: z.infer<typeof Generic>, now: number): AlertUpdate {
-  const startsAt = body.startsAt ?? now
+  const startsAt = body.startsAt ?? body.endsAt ?? now
   return {
     source,
     incident: body.incident.slice(0, 2000),
@@ -191,6 +214,7 @@ function fromGeneric(source: string, body: z.infer<typeof Generic>, now: number)
         status: body.status,
         startsAt,
         ...(body.status === 'resolved' && { endsAt: body.endsAt ?? now }),
+        ...(body.startsAt === undefined && { undated: true as const }),
         labels: body.labels,
         annotations: body.annotations,
       },

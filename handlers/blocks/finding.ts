@@ -49,6 +49,7 @@ export function finding(
       type: 'actions',
       elements: [
         button({ label: 'Show evidence', action: 'evidence', value: request.id }),
+        button({ label: 'Export recording', action: 'export', value: request.id }),
         button({ label: 'Check again', action: 'again', value: request.id }),
       ],
     })

@@ -1,56 +1,148 @@
 import type { KnownBlock } from '@slack/types'
-import { duration, type Incident, nameOf, stateOf } from '../alerts/incident.ts'
-import { button, context, escaped, type Message, message, section, timeOfDay } from './message.ts'
+import type { CheckRequest } from '../../jobs/contracts.ts'
+import { countOf, duration, type Incident, isMuted, nameOf, stateOf } from '../alerts/incident.ts'
+import { button, context, cut, escaped, type Message, message, section, timeOfDay } from './message.ts'
 
 const ALERTS_SHOWN = 10
+/** Below Slack's 3000 for a section. */
+const SECTION_CHARACTERS = 2800
+/** Titles of a digest and its pages; they all have to fit into one message. */
+const TITLE_CHARACTERS = 100
+/** How many incidents one message of a digest's thread lists. */
+export const DIGEST_PAGE = 30
 
 /** The first message of an incident: what fires, since when; or how long it lasted. Edited in place. */
 export function incidentMessage(incident: Incident, id: string, now: number): Message {
-  const alerts = Object.values(incident.alerts)
-  const firing = alerts.filter(({ status }) => status === 'firing')
+  const firing = Object.values(incident.alerts).filter(({ status }) => status === 'firing')
   const resolved = stateOf(incident) === 'resolved'
+  const muted = isMuted(incident, now)
   const blocks: KnownBlock[] = []
-  const length = duration((incident.endedAt ?? now) - incident.startedAt)
-  const state = resolved ? `*Resolved* after ${length}:` : '*Alert:*'
+  const state = resolved ? `*Resolved* after ${lengthOf(incident, now)}:` : '*Alert:*'
   blocks.push(section(`${state} *${escaped(incident.title)}*`))
   if (!resolved) {
-    const shown = firing
+    const lines = firing
       .slice(0, ALERTS_SHOWN)
-      .map((alert) => `• ${escaped(nameOf(alert))}, since ${timeOfDay(alert.startsAt)}`)
-    const more = firing.length - shown.length + incident.leftOut
-    blocks.push(section([...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n')))
+      .map((alert) => `• ${escaped(nameOf(alert, incident.title))}, since ${timeOfDay(alert.startsAt)}`)
+    blocks.push(section(listed(lines, firing.length + incident.leftOut)))
   }
-  const flaps =
-    incident.flaps === 0 ? '' : ` · fired again ${incident.flaps} time${incident.flaps === 1 ? '' : 's'}`
-  const muted =
-    incident.mutedUntil !== undefined && incident.mutedUntil > now
-      ? ` · muted until ${timeOfDay(incident.mutedUntil)}`
-      : ''
-  blocks.push(
-    context(
-      `${escaped(incident.source)} · ${firing.length} of ${alerts.length} firing · began ${timeOfDay(incident.startedAt)}${flaps}${muted}`,
-    ),
-  )
-  if (!resolved && muted === '')
+  blocks.push(context(circumstances(incident, now)))
+  if (!resolved && !muted)
     blocks.push({ type: 'actions', elements: [button({ label: 'Mute 1 h', action: 'mute', value: id })] })
   return message(blocks)
 }
 
-/** The thread's running account of an incident; one message, edited in place. */
-export function incidentLines(incident: Incident): Message {
-  const lines = incident.lines.map(({ at, text }) => `${timeOfDay(at, '{time_secs}')} ${escaped(text)}`)
-  return message([section(lines.join('\n') || 'Nothing has happened yet.')])
+function circumstances(incident: Incident, now: number): string {
+  const { source, flaps, startedAt, mutedUntil } = incident
+  const { firing, all } = countOf(incident)
+  return [
+    escaped(source),
+    `${firing} of ${all} firing`,
+    `began ${timeOfDay(startedAt)}`,
+    ...(flaps === 0 ? [] : [`fired again ${flaps} time${flaps === 1 ? '' : 's'}`]),
+    ...(isMuted(incident, now) ? [`muted until ${timeOfDay(mutedUntil ?? now)}`] : []),
+  ].join(' · ')
 }
 
-/** One message for many incidents that came at once. */
+/** The thread's running account of an incident, the last words in it; one message, edited in place. */
+export function incidentLines(incident: Incident): Message {
+  const lines = incident.lines.map(({ at, text }) => `${timeOfDay(at, '{time_secs}')} ${escaped(text)}`)
+  const last = fitting(lines.reverse()).reverse()
+  return message([section(last.join('\n') || 'Nothing has happened yet.')])
+}
+
+/** One message for many incidents that came at once: how many, and the first of them. Its thread has them all. */
 export function digestMessage(incidents: readonly Incident[]): Message {
-  const firing = incidents.filter((incident) => stateOf(incident) === 'firing')
-  const shown = incidents
-    .slice(0, 30)
-    .map((incident) => `• ${stateOf(incident) === 'firing' ? '' : 'resolved: '}${escaped(incident.title)}`)
-  const more = incidents.length - shown.length
+  const firing = incidents.filter((incident) => stateOf(incident) === 'firing').length
+  const alerts = incidents.reduce((sum, incident) => sum + countOf(incident).all, 0)
+  const still = firing === 0 ? 'all of them are over' : `${firing} of them still firing`
+  const lines = incidents.slice(0, ALERTS_SHOWN).map(digestLine)
   return message([
-    section(`*${incidents.length} more alerts came at once*, ${firing.length} of them still firing.`),
-    section([...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n')),
+    section(
+      `*${incidents.length} more incident${incidents.length === 1 ? '' : 's'} came at once*, ${still}.`,
+    ),
+    section(listed(lines, incidents.length)),
+    context(
+      `${alerts} alert${alerts === 1 ? '' : 's'} in all · ${incidents.length > ALERTS_SHOWN ? 'every incident is in the thread' : 'more that come now are added here'}`,
+    ),
   ])
+}
+
+/** A part of a digest's incidents, for its thread; edited in place. */
+export function digestPage(incidents: readonly Incident[]): Message {
+  const lines = incidents.map(digestLine)
+  const sections: string[][] = []
+  let rest = lines
+  while (rest.length > 0) {
+    const some = fitting(rest)
+    sections.push(some)
+    rest = rest.slice(some.length)
+  }
+  return message(sections.map((some) => section(some.join('\n'))))
+}
+
+function digestLine(incident: Incident): string {
+  const { firing, all } = countOf(incident)
+  const title = cut(escaped(incident.title.slice(0, TITLE_CHARACTERS)), 130)
+  if (stateOf(incident) === 'resolved')
+    return `• ${title}: resolved after ${lengthOf(incident, 0)} (${firing} of ${all} firing)`
+  return `• ${title}: ${firing} of ${all} firing, since ${timeOfDay(incident.startedAt)}`
+}
+
+function lengthOf({ startedAt, endedAt }: Incident, now: number): string {
+  return duration((endedAt ?? now) - startedAt)
+}
+
+/** As many of the first lines as fit into a section; at least one. */
+function fitting(lines: readonly string[]): string[] {
+  let left = SECTION_CHARACTERS
+  const over = lines.findIndex((line, at) => {
+    left -= line.length + 1
+    return left < 0 && at > 0
+  })
+  return lines.slice(0, over === -1 ? lines.length : over)
+}
+
+/** A list, and how many more there are. */
+function listed(lines: readonly string[], total: number): string {
+  const shown = fitting(lines)
+  const more = total - shown.length
+  return [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n')
+}
+
+/** Open incidents for `/unwedge status`: what, since when, muted until, and where its thread is. */
+export function openIncidents(
+  incidents: readonly { incident: Incident; link?: string }[],
+  more: number,
+  now: number,
+): KnownBlock {
+  const lines = incidents.map(({ incident, link }) => {
+    const { firing, all } = countOf(incident)
+    const muted = isMuted(incident, now) ? `, muted until ${timeOfDay(incident.mutedUntil ?? now)}` : ''
+    return `• ${linked(incident.title, link)}: ${firing} of ${all} firing, since ${dayAndTime(incident.startedAt)}${muted} · <#${incident.channel}>`
+  })
+  const list = listed(lines, lines.length + more)
+  return section(`*Alerts*\n${list === '' ? 'none is open' : list}`)
+}
+
+/** The last checks for `/unwedge status`: what they said, and where. */
+export function lastChecks(
+  checks: readonly { request: CheckRequest; said: string; link?: string }[],
+): KnownBlock {
+  const lines = checks.map(
+    ({ request, said, link }) =>
+      `• ${linked(said, link)} · *${escaped(request.cluster)}*, ${dayAndTime(request.requestedAt)}`,
+  )
+  return section(`*Last checks*\n${fitting(lines).join('\n') || 'none yet'}`)
+}
+
+/** Text from outside as a link: a bar would end the address, a line break the link. */
+function linked(text: string, link: string | undefined): string {
+  const words = cut(escaped(text.slice(0, 200).replace(/[|\s]+/g, ' ')), 300)
+  return link === undefined ? words : `<${link}|${words}>`
+}
+
+/** A day and a time as each reader's own clock shows it. */
+function dayAndTime(ms: number): string {
+  const utc = new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+  return `<!date^${Math.floor(ms / 1000)}^{date_short_pretty} {time}|${utc} UTC>`
 }

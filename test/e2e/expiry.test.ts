@@ -20,7 +20,7 @@ test('an offer that nobody approved in time loses its buttons, says so, and cann
     'the expiry',
   )
   expect(redrawn.text).toContain('Nothing was touched')
-  expect(buttons(redrawn)).toEqual(['evidence', 'again'])
+  expect(buttons(redrawn)).toEqual(['evidence', 'export', 'again'])
   // a click on what an old client still shows
   const value = approvalId(answer)
   const actions = [{ type: 'button', action_id: 'approve', value }]

@@ -64,7 +64,7 @@ test.each(modes)('what Slack %s is there once, and nothing is lost', async (_, m
     (message) => message.ts === answer.finding.ts && /\*Done\.\*/.test(message.text),
     'the finding with its decision',
   )
-  expect(buttons(now(stand, answer.finding))).toEqual(['evidence', 'again'])
+  expect(buttons(now(stand, answer.finding))).toEqual(['evidence', 'export', 'again'])
   expect(said(stand).length - before).toBe(3)
   expect(stand.slack.calls.filter(({ fault }) => fault === mode).length).toBeGreaterThanOrEqual(4)
 })

@@ -46,7 +46,7 @@ test('leads from the command over another one’s approval to a blocklist that i
   expect(root.text).toContain('A left-over watcher is on `rbd/vol7`')
   expect(finding.text).toContain(`\`${LEFT_OVER}\` (client.4123)`)
   expect(finding.text).toMatch(/1\.1\.2\.4:0\/220114.*In use, leave it\./)
-  expect(buttons(finding)).toEqual(['approve', 'reject', 'evidence', 'again'])
+  expect(buttons(finding)).toEqual(['approve', 'reject', 'evidence', 'export', 'again'])
 
   await press(stand, finding, 'approve', mei)
   const end = await ending(stand, approvalId(answer))
@@ -68,7 +68,7 @@ test('leads from the command over another one’s approval to a blocklist that i
 
   const redrawn = now(stand, finding)
   expect(redrawn.text).toMatch(/Approved by <@U0MEI00001> at .*\*Done\.\*/)
-  expect(buttons(redrawn)).toEqual(['evidence', 'again'])
+  expect(buttons(redrawn)).toEqual(['evidence', 'export', 'again'])
   expect(now(stand, root).text).toContain('Since then:')
   expect(said(stand, 'root-')).toHaveLength(1)
   expect(stand.slack.messages(root.channel, root.ts).map(keyOf)).toEqual([
@@ -122,7 +122,7 @@ test('a rejection takes the buttons away, says who, and stays', async () => {
     'the rejection',
   )
   expect(redrawn.text).toMatch(/Rejected by <@U0TOMAS001> at .*Nothing was touched/)
-  expect(buttons(redrawn)).toEqual(['evidence', 'again'])
+  expect(buttons(redrawn)).toEqual(['evidence', 'export', 'again'])
   const { payload } = await press(stand, answer.finding, 'evidence', mei)
   const late = { ...payload, actions: [{ type: 'button', action_id: 'approve', value: approvalId(answer) }] }
   await stand.slack.redeliver({ kind: 'interactive', payload: late, acked: true, ackMs: 0 })

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What the lab starts, and the Debian package that brings it. */
+/** What the lab starts (or, with a path, loads), and the Debian package that brings it. */
 const NEEDS: Record<string, string> = {
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd',
@@ -24,12 +24,24 @@ const NEEDS: Record<string, string> = {
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   clush: 'clustershell',
+  ansible: 'ansible-core',
   ctdbd: 'ctdb',
   prlimit: 'util-linux',
   busybox: 'busybox',
   mksh: 'mksh',
   sudo: 'sudo',
   python3: 'python3',
+  // guests: machines of their own, with a kernel that has an NFS client, an NFS server and SCSI
+  'qemu-system-x86_64': 'qemu-system-x86',
+  modprobe: 'kmod',
+  cpio: 'cpio',
+  'rpc.statd': 'nfs-common',
+  rpcbind: 'rpcbind',
+  'ganesha.nfsd': 'nfs-ganesha',
+  '/usr/lib/x86_64-linux-gnu/ganesha/libfsalvfs.so': 'nfs-ganesha-vfs',
+  sg_turs: 'sg3-utils',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
+  amtool: 'prometheus-alertmanager',
 }
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
@@ -37,7 +49,10 @@ const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/
 /** Packages of which a program is not there; empty when the lab can start. */
 export function missingPackages(path = process.env.PATH ?? '', always = SYSTEM_FOLDERS): string[] {
   const folders = [...path.split(':').filter(Boolean), ...always]
-  const isThere = (program: string) => folders.some((folder) => isExecutable(join(folder, program)))
+  const isThere = (program: string) =>
+    program.startsWith('/')
+      ? existsSync(program)
+      : folders.some((folder) => isExecutable(join(folder, program)))
   const packages = Object.entries(NEEDS).flatMap(([program, name]) => (isThere(program) ? [] : [name]))
   return [...new Set(packages)].sort()
 }

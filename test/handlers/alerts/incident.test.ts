@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { duration, type Incident, stateOf, withUpdate } from '../../../handlers/alerts/incident.ts'
+import { countOf, duration, type Incident, stateOf, withUpdate } from '../../../handlers/alerts/incident.ts'
 import { type AlertUpdate, readDelivery } from '../../../handlers/alerts/sources.ts'
 
 const T = Date.parse('2026-11-20T17:53:44Z')
@@ -90,6 +90,50 @@ describe('an incident', () => {
     ).toBeUndefined()
   })
 
+  test('that is over stays over when an old delivery comes once more, even after days', () => {
+    const firing = update([{ id: 'x', status: 'firing' }])
+    const over = incidentAfter(firing, update([{ id: 'x', status: 'resolved', endsAt: T + 1000 }]))
+    const later = T + 3 * 86_400_000
+    expect(withUpdate(over, firing, 'C1', later)).toMatchObject({ changed: false, began: false })
+    const anew = update([{ id: 'x', status: 'firing', startsAt: later - 5000 }])
+    expect(withUpdate(over, anew, 'C1', later)).toMatchObject({
+      changed: true,
+      began: true,
+      incident: { startedAt: later - 5000, flaps: 0 },
+    })
+    expect(withUpdate(over, anew, 'C1', T + 3_600_000)).toMatchObject({
+      began: false,
+      incident: { flaps: 1 },
+    })
+  })
+
+  test('began with its first alert, also when that is heard of later', () => {
+    const incident = incidentAfter(
+      update([{ id: 'b', status: 'firing', startsAt: T + 60_000 }]),
+      update([{ id: 'a', status: 'firing' }]),
+    )
+    expect(incident.startedAt).toBe(T)
+  })
+
+  test('counts alerts that ended long ago instead of keeping them all, and never one that fires', () => {
+    const ids = Array.from({ length: 700 }, (_, n) => `osd.${n}`)
+    const incident = incidentAfter(
+      update(ids.map((id) => ({ id, status: 'firing' }))),
+      update(ids.slice(1).map((id, n) => ({ id, status: 'resolved', endsAt: T + n }))),
+    )
+    expect(countOf(incident)).toEqual({ firing: 1, all: 700 })
+    expect(Object.keys(incident.alerts)).toHaveLength(501)
+    expect(Object.keys(incident.alerts)).toContain('osd.699')
+  })
+
+  test('may have an alert that is called like what every object has', () => {
+    const incident = incidentAfter(
+      update([{ id: 'x', status: 'firing' }]),
+      update([{ id: 'constructor', status: 'firing' }]),
+    )
+    expect(countOf(incident)).toEqual({ firing: 2, all: 2 })
+  })
+
   test('keeps the last twenty lines only', () => {
     const many = Array.from({ length: 100 }, (_, n) => update([{ id: `osd.${n}`, status: 'firing' }]))
     expect(incidentAfter(...many).lines).toHaveLength(20)
@@ -141,6 +185,68 @@ describe('deliveries', () => {
       T,
     )
     expect(Object.keys(read!.alerts[0]!.labels)).toHaveLength(64)
+  })
+
+  test('Grafana says version 1, and names its organisation', () => {
+    const grafana = { ...captured, version: '1', orgId: 1, title: '[FIRING:1]', state: 'alerting' }
+    expect(readDelivery('alertmanager', 'grafana', grafana, T)?.alerts).toHaveLength(2)
+    expect(() => readDelivery('alertmanager', 'am', { ...captured, version: '1' }, T)).toThrow('version 4')
+  })
+
+  describe('in the generic form without times', () => {
+    const said = (status: 'firing' | 'resolved', now: number) =>
+      readDelivery('generic', 'm', { incident: 'ticket-7', status, title: 'LUN 12 is slow' }, now)!
+    const heard = (...deliveries: ['firing' | 'resolved', number][]) =>
+      deliveries.reduce<Incident | undefined>(
+        (incident, [status, at]) => withUpdate(incident, said(status, at), 'C1', at).incident,
+        undefined,
+      )!
+
+    test('what is said again goes on, it does not fire again', () => {
+      const incident = heard(['firing', T], ['firing', T + 60_000])
+      expect(incident.alerts['ticket-7']?.startsAt).toBe(T)
+      expect(incident.lines).toHaveLength(1)
+    })
+
+    test('its end says how long it lasted, and what comes after that is new', () => {
+      const over = heard(['firing', T], ['resolved', T + 60_000])
+      expect(over).toMatchObject({ startedAt: T, endedAt: T + 60_000 })
+      expect(over.lines.at(-1)?.text).toBe('LUN 12 is slow resolved after 1 min')
+      expect(heard(['firing', T], ['resolved', T + 60_000], ['firing', T + 90_000])).toMatchObject({
+        flaps: 1,
+      })
+    })
+  })
+
+  describe('PagerDuty', () => {
+    const said = (type: string, status: string, at: number) => {
+      const data = {
+        id: 'P1',
+        type: 'incident',
+        title: 'slow',
+        status,
+        created_at: new Date(T).toISOString(),
+      }
+      const event = { event_type: `incident.${type}`, occurred_at: new Date(at).toISOString(), data }
+      return readDelivery('pagerduty', 'pd', { event }, T)!
+    }
+    const triggered = said('triggered', 'triggered', T)
+    const resolved = said('resolved', 'resolved', T + 60_000)
+    const reopened = said('reopened', 'triggered', T + 90_000)
+
+    test('an incident that is opened again fires again', () => {
+      const incident = incidentAfter(triggered, resolved, reopened)
+      expect(stateOf(incident)).toBe('firing')
+      expect(incident.flaps).toBe(1)
+      expect(stateOf(incidentAfter(triggered, resolved, reopened, resolved))).toBe('firing')
+    })
+
+    test('the last word counts, in whatever order they come', () => {
+      expect(stateOf(incidentAfter(triggered, reopened, resolved))).toBe('firing')
+      expect(stateOf(incidentAfter(resolved, triggered))).toBe('resolved')
+      const acknowledged = said('acknowledged', 'acknowledged', T + 30_000)
+      expect(incidentAfter(triggered, acknowledged).lines, 'which is no news for the thread').toHaveLength(1)
+    })
   })
 
   test('PagerDuty: an incident by its id; notes and pings say nothing', () => {

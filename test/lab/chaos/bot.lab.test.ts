@@ -44,7 +44,7 @@ async function expectDone(rig: Rig, answer: Answer): Promise<void> {
     (message) => message.ts === answer.finding.ts && /\*Done\.\*/.test(message.text),
     'the finding with its decision',
   )
-  expect(buttons(now(rig, answer.finding))).toEqual(['evidence', 'again'])
+  expect(buttons(now(rig, answer.finding))).toEqual(['evidence', 'export', 'again'])
   await expectOneReport(rig)
   await expectRunOnce(rig, answer)
   expect(rig.cluster.effects).toEqual(['add', 'rm'])

@@ -39,7 +39,7 @@ describe('an image that two living clients have open', () => {
     expect(finding.text).toContain('all of them are in use')
     for (const { address } of [living, dying]) expect(finding.text).toContain(address)
     expect(finding.text).toContain('it keeps a session with a monitor')
-    expect(buttons(finding)).toEqual(['evidence', 'again'])
+    expect(buttons(finding)).toEqual(['evidence', 'export', 'again'])
   })
 })
 
@@ -65,7 +65,7 @@ describe('a client that was killed while it had the image open', () => {
     )
     expect(finding.text).toContain(`block \`${dying.address}\` for at most 1 h`)
     expect(finding.text).toContain('Could not look at: –')
-    expect(buttons(finding)).toEqual(['approve', 'reject', 'evidence', 'again'])
+    expect(buttons(finding)).toEqual(['approve', 'reject', 'evidence', 'export', 'again'])
     console.log(`first answer after ${firstMs} ms, last word after ${lastMs} ms (5 s between the looks)`)
     expect(firstMs).toBeLessThan(5000 + 10_000)
   })
@@ -94,7 +94,7 @@ describe('a client that was killed while it had the image open', () => {
       'the blocklist is as before',
     ])
       expect(told.text).toContain(step)
-    expect(buttons(now(product, answer.finding))).toEqual(['evidence', 'again'])
+    expect(buttons(now(product, answer.finding))).toEqual(['evidence', 'export', 'again'])
 
     expect(await blocklist()).toBe(before)
     const left = await watchers()
@@ -142,6 +142,6 @@ describe('a client that was killed while it had the image open', () => {
     const { root, finding } = await ask(product, mei, 'check watchers rbd/img interval=3')
     expect(root.text).toContain('look right: one client')
     expect(finding.text).toContain(living.address)
-    expect(buttons(finding)).toEqual(['evidence', 'again'])
+    expect(buttons(finding)).toEqual(['evidence', 'export', 'again'])
   })
 })

@@ -33,7 +33,7 @@ describe('a client that is stopped, not dead', () => {
     const { finding } = await ask(product, lin, 'check watchers rbd/stopped interval=4')
     const line = finding.text.split('\n').find((each) => each.includes(stopped.address))
     expect(line).toMatch(/session with a monitor.*In use, leave it\.$/)
-    expect(buttons(finding)).toEqual(['evidence', 'again'])
+    expect(buttons(finding)).toEqual(['evidence', 'export', 'again'])
   })
 })
 
@@ -63,7 +63,7 @@ describe('a client of which nobody can tell whether it lives', () => {
     expect(answer.root.text).toContain(`I can't tell whether \`${dead.address}\` is alive`)
     expect(answer.finding.text).toContain('*2 approvals* and the address typed in')
     expect(answer.finding.text).toContain(`no host of the inventory has the address`)
-    expect(buttons(answer.finding)).toEqual(['approve-typed', 'reject', 'evidence', 'again'])
+    expect(buttons(answer.finding)).toEqual(['approve-typed', 'reject', 'evidence', 'export', 'again'])
   })
 
   test('is not blocked on a wrong address, nor by the first of two', async () => {

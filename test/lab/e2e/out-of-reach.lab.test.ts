@@ -138,7 +138,7 @@ describe('what cannot be looked at', () => {
       expect(tookMs).toBeLessThan(LIMIT_MS)
       expect(answer.root.text).toContain('I could not look at the watchers of `rbd/img`')
       expect(answer.finding.text).toMatch(/Could not look at: .*watchers of `rbd\/img`.*OSD map/)
-      expect(buttons(answer.finding)).toEqual(['evidence', 'again'])
+      expect(buttons(answer.finding)).toEqual(['evidence', 'export', 'again'])
       expect(answer.lastMs).toBeLessThan(LIMIT_MS)
       console.log(`with a hanging monitor: terminal ${tookMs} ms, Slack ${answer.lastMs} ms`)
     } finally {
