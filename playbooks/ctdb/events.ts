@@ -2,11 +2,22 @@ import { NotSeen, type Output } from '../shared/probe.ts'
 import { lines } from '../shared/text.ts'
 import { refuse } from './status.ts'
 
-/** How an event script's last monitor run ended. */
-export type ScriptRun = { name: string; state: 'OK' | 'ERROR' | 'TIMEDOUT' | 'DISABLED'; output: string }
+/** How an event script's last monitor run ended. `CANNOT RUN`: it was not started, or not waited for; `output` begins with why. */
+export type ScriptRun = {
+  name: string
+  state: 'OK' | 'ERROR' | 'TIMEDOUT' | 'DISABLED' | 'CANNOT RUN'
+  output: string
+}
 
-const NEW = /^(\d\d\.\S+)\s+(OK|ERROR|TIMEDOUT|DISABLED)\b/
-const OLD = /^(\d\d\.\S+)\s+Status:(OK|ERROR|TIMEDOUT|DISABLED)\b/
+const STATE = '(OK|ERROR|TIMEDOUT|DISABLED|CANNOT RUN)(?:\\s+\\(([^()]*)\\))?'
+/** Source: print_status_one() in event_tool.c of 4.9 and later, control_one_scriptstatus() in ctdb.c before that */
+const ROW = new RegExp(`^(\\d\\d\\.\\S+)\\s+(?:Status:)?${STATE}(?:\\s|$)`)
+
+/** One script's row, with or without the rest of it; undefined: it is none. */
+export function readScriptRow(line: string): ScriptRun | undefined {
+  const [, name, state, reason = ''] = ROW.exec(line) ?? []
+  return name === undefined ? undefined : { name, state: state as ScriptRun['state'], output: reason }
+}
 
 /**
  * `ctdb scriptstatus`, all releases: `01.reclock   OK   0.001 Fri Nov 20 …` (4.x) or
@@ -19,9 +30,9 @@ export function readScriptRuns(output: Output): ScriptRun[] {
   refuse({ ...output, exitCode: output.stdout.trim() === '' ? output.exitCode : 0 }, 'ctdb scriptstatus')
   const runs: ScriptRun[] = []
   for (const [index, line] of lines(output.stdout).entries()) {
-    const match = NEW.exec(line) ?? OLD.exec(line)
-    if (match) {
-      runs.push({ name: match[1]!, state: match[2] as ScriptRun['state'], output: '' })
+    const run = readScriptRow(line)
+    if (run) {
+      runs.push(run)
       continue
     }
     if (line.trim() === '' || /^\d+ scripts were executed/.test(line)) continue

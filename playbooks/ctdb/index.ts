@@ -1,5 +1,6 @@
 import type { Playbook } from '../shared/playbook.ts'
 import { code } from '../shared/text.ts'
+import { asRoot } from './as-root.ts'
 import { CtdbArgs } from './args.ts'
 import { diagnose } from './diagnose.ts'
 import { gather } from './evidence.ts'
@@ -22,4 +23,5 @@ export const ctdb: Playbook<CtdbArgs> = {
   probes: (args, inventory, seen) => gather(args, inventory, seen).wanted,
   diagnose,
   remedies: { disarm, 'hold-monitoring': holdMonitoring, 'reset-counter': resetCounter },
+  asRoot,
 }

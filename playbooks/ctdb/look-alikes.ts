@@ -111,7 +111,7 @@ export function otherScripts(nodes: readonly CtdbNode[]): Draft[] {
   return nodes.flatMap((node) => {
     const failed = node.view.runs.seen
       ? node.view.runs.value.filter(
-          ({ name, state }) => name !== '01.reclock' && (state === 'ERROR' || state === 'TIMEDOUT'),
+          ({ name, state }) => name !== '01.reclock' && /^(?:ERROR|TIMEDOUT|CANNOT RUN)$/.test(state),
         )
       : []
     if (failed.length === 0) return []

@@ -1,10 +1,11 @@
+import type { Wait } from '../shared/linux/threads.ts'
 import { meaningOf } from '../shared/linux/wchan.ts'
 import { code } from '../shared/text.ts'
 import { type Draft, listed } from './about-file.ts'
 import type { Evidence } from './evidence.ts'
 import type { Hung, ProcessView } from './processes.ts'
-import { explains, silentServer } from './waits.ts'
-import { duration, hungLine } from './words.ts'
+import { askingFor, explains, silentServer } from './waits.ts'
+import { askingLine, duration, hungLine } from './words.ts'
 
 /** What hangs and is not explained by a lock: a server that does not answer, something else, or nothing at all. */
 export function aboutProcesses(view: ProcessView, evidence: Evidence): Draft[] {
@@ -16,7 +17,39 @@ export function aboutProcesses(view: ProcessView, evidence: Evidence): Draft[] {
   )
   const rest = hanging.filter(({ wait }) => !explained.has(wait.tid))
   const groups = Map.groupBy(rest, ({ wait, waitsFor }) => `${waitsFor} ${wait.wchan ?? ''}`)
-  return [...groups.values()].map((group) => aboutGroup(group, view))
+  const asking = view.asking.filter(
+    ({ pid, tid }) =>
+      !evidence.files.some(
+        (file) =>
+          askingFor(file, evidence).some((wait) => wait.tid === tid) ||
+          file.records.some(({ lock }) => lock.waits && lock.pid === pid),
+      ),
+  )
+  return [
+    ...[...groups.values()].map((group) => aboutGroup(group, view)),
+    ...(asking.length > 0 ? [aboutAsking(asking, view)] : []),
+  ]
+}
+
+/** It waits, but for what is not seen: that is not the same as a process that does not wait. */
+function aboutAsking(asking: Wait[], view: ProcessView): Draft {
+  const [first] = asking as [Wait, ...Wait[]]
+  const pids = new Set(asking.map(({ pid }) => pid))
+  const others = pids.size > 1 ? ` and ${pids.size - 1} more` : ''
+  return {
+    code: 'waits-for-lock',
+    verdict: 'inconclusive',
+    severity: 'warning',
+    summary: `${code(first.name)} (pid ${first.pid})${others} on ${code(view.host.name)} ${pids.size > 1 ? 'wait' : 'waits'} for a lock; I can't tell who holds it.`,
+    details: [
+      ...asking.slice(0, 8).map(askingLine),
+      ...openOnNfs(
+        asking.map(({ pid }) => pid),
+        view,
+      ),
+    ],
+    evidence: ['threads', 'waits-1', 'waits-2'],
+  }
 }
 
 function aboutGroup(group: Hung[], view: ProcessView): Draft {
@@ -26,7 +59,10 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
   const hang = names.length === 1 ? 'hangs' : 'hang'
   const details = [
     ...group.slice(0, 8).map((hung) => hungLine(hung, sinceS(hung, view))),
-    ...filesLine(group, view),
+    ...openOnNfs(
+      group.map(({ wait }) => wait.pid),
+      view,
+    ),
   ]
   const base = { details, evidence: ['threads', 'waits-1', 'waits-2', 'kernel-log'] }
   if (first.waitsFor === 'nfs' || first.waitsFor === 'nfs-unclear' || first.waitsFor === 'lock') {
@@ -89,8 +125,8 @@ export function sinceS({ wait }: Hung, { log, uptimeS }: ProcessView): number | 
   return first?.bootS === undefined ? undefined : uptimeS.value - first.bootS + first.seconds
 }
 
-function filesLine(group: Hung[], { files }: ProcessView): string[] {
-  const open = files.filter(({ pid }) => group.some(({ wait }) => wait.pid === pid))
+function openOnNfs(pids: readonly string[], { files }: ProcessView): string[] {
+  const open = files.filter(({ pid }) => pids.includes(pid))
   if (open.length === 0) return []
   const paths = [...new Set(open.map(({ path }) => path))]
   const servers = [...new Set(open.flatMap(({ mount }) => mount.nfs?.server ?? []))]

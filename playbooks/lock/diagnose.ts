@@ -12,8 +12,8 @@ import { hostNamed } from './files.ts'
 import { doNotOf, nextOf } from './next.ts'
 import { offersFor } from './offers.ts'
 import { unseenOf } from './unseen.ts'
-import { hungBehind } from './waits.ts'
-import { hungLine } from './words.ts'
+import { askingFor, hungBehind } from './waits.ts'
+import { askingLine, hungLine } from './words.ts'
 
 const WEIGHT: Record<Severity, number> = { critical: 0, warning: 1, info: 2, ok: 3 }
 
@@ -115,6 +115,7 @@ function conclusions({ subject }: LockArgs, evidence: Evidence, inventory: Inven
   const concerned = files.filter(
     (view) =>
       hungBehind(view, evidence).length > 0 ||
+      askingFor(view, evidence).length > 0 ||
       view.records.some(({ lock }) => lock.waits && view.file.usedBy.includes(lock.pid)),
   )
   const aboutFiles = concerned.map((view) => {
@@ -124,6 +125,7 @@ function conclusions({ subject }: LockArgs, evidence: Evidence, inventory: Inven
       ...draft,
       details: [
         ...hung.slice(0, 4).map((each) => hungLine(each, sinceS(each, processes))),
+        ...askingFor(view, evidence).slice(0, 4).map(askingLine),
         ...serverLine(view.file.mount),
         ...draft.details,
       ],

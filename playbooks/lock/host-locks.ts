@@ -29,17 +29,16 @@ export function lookAtLocks(
   const mounts = look.ask(probes.mounts())
   const first = probes.locks(1, inodes)
   const locks = look.ask(first)
+  const all = locks.seen ? locks.value.filter(isLock) : []
   const places = new Map<LockFile, Place>()
   for (const file of files) {
     // where nothing is locked, nothing has to be placed: no path is touched there
-    const place =
-      locks.seen && locks.value.length > 0 ? placeOn(look, inventory, file, host, mounts) : undefined
+    const place = all.length > 0 ? placeOn(look, inventory, file, host, mounts) : undefined
     if (place) places.set(file, place)
   }
   const isOn = (lock: Lock, place: Place | undefined) =>
     place !== undefined &&
     (place.devices === 'any' || (lock.device !== undefined && place.devices.includes(lock.device)))
-  const all = locks.seen ? locks.value : []
   const mine = (file: LockFile) => all.filter((lock) => lock.ino === file.ino && isOn(lock, places.get(file)))
   const relevant = files.flatMap(mine)
   const pids = [...new Set(relevant.map(({ pid }) => pid))].filter((pid) => Number(pid) > 0)
@@ -129,6 +128,9 @@ function joined<T>(a: Reading<T[]> | undefined, b: Reading<T[]> | undefined): Re
   if (!a.seen || !b.seen) return a.seen ? b : a
   return { ...a, value: [...a.value, ...b.value] }
 }
+
+/** A delegation or a lease lets its owner cache a file until somebody else opens it; nobody waits for a lock because of it. */
+const isLock = ({ kind }: Lock) => kind !== 'DELEG' && kind !== 'LEASE'
 
 export function sameLock(a: Lock, b: Lock): boolean {
   return (

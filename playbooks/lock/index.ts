@@ -1,4 +1,5 @@
 import type { Playbook } from '../shared/playbook.ts'
+import { asRoot } from './as-root.ts'
 import { type LockArgs, LockFileArgs, StuckArgs } from './args.ts'
 import { diagnose, subjectOf } from './diagnose.ts'
 import { gather } from './evidence.ts'
@@ -20,6 +21,7 @@ const common = {
     'restore-lock-file': restoreLockFile,
     'expire-nfsd-client': expireNfsdClient,
   },
+  asRoot,
 }
 
 export const lock: Playbook<LockArgs> = {

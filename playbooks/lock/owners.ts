@@ -3,6 +3,7 @@ import type { Lock } from '../shared/linux/proc-locks.ts'
 import type { Wait } from '../shared/linux/threads.ts'
 import { waitKind } from '../shared/linux/wchan.ts'
 import type { Reading } from '../shared/probe.ts'
+import { hasMoved } from './moved.ts'
 
 /** Who stands behind a line of /proc/locks on the host where it stands. */
 export type Owner =
@@ -92,8 +93,7 @@ function stateOf(wait: Wait, second: Reading<Wait[]> | undefined): 'works' | 'ha
   const later = second?.seen
     ? second.value.find(({ tid, startTicks }) => tid === wait.tid && startTicks === wait.startTicks)
     : undefined
-  if (wait.state === 'D')
-    return second?.seen && (later?.state !== 'D' || later.switches !== wait.switches) ? 'works' : 'hangs'
+  if (wait.state === 'D') return second?.seen && hasMoved(wait, later) ? 'works' : 'hangs'
   return wait.state === 'T' || wait.state === 't' ? 'stopped' : 'works'
 }
 

@@ -7,7 +7,9 @@ import { type WaitKind, waitKind } from '../shared/linux/wchan.ts'
 import type { Look } from '../shared/look.ts'
 import type { Reading } from '../shared/probe.ts'
 import type { LockArgs, Subject } from './args.ts'
+import { hasMoved } from './moved.ts'
 import { probesOf } from './probes.ts'
+import { silentServerOf } from './silence.ts'
 
 /** A thread that waits, seen once or twice. */
 export type Hung = {
@@ -38,6 +40,8 @@ export type ProcessView = {
   chosen: { pid: string; name: string; ageS: number }[]
   waits: Reading<Wait[]> | undefined
   hung: Hung[]
+  /** threads that wait for a lock in a state in which they can be ended; only of processes that were asked for */
+  asking: Wait[]
   files: OpenNfsFile[]
   /** `PID INODE` → name, of every open file whose inode is told */
   names: ReadonlyMap<string, string>
@@ -86,17 +90,20 @@ export function lookAtProcesses(
     first && intervalMs > 0
       ? look.ask({ ...probes.waits(2, close), after: { probe: first.id, ms: intervalMs } })
       : undefined
-  const hung = waits?.seen
-    ? waits.value.filter(({ state }) => state === 'D').map((wait) => hungOf(wait, later, all))
-    : []
+  const inD = waits?.seen ? waits.value.filter(({ state }) => state === 'D') : []
 
   const opened = processes
     .filter(
       ({ pid }) =>
-        subject.pid !== undefined || subject.name !== undefined || hung.some(({ wait }) => wait.pid === pid),
+        subject.pid !== undefined || subject.name !== undefined || inD.some((wait) => wait.pid === pid),
     )
     .slice(0, PROCESSES_OPENED)
   const views = opened.map(({ pid }) => filesOf(look, host, pid))
+  const files = views.flatMap((each) => each.files)
+  const hung = inD.map((wait) => {
+    const mounts = files.filter(({ pid }) => pid === wait.pid).map(({ mount }) => mount)
+    return hungOf(wait, later, all, silentServerOf(log, mounts) !== undefined)
+  })
   const locks = opened.length > 0 ? look.ask(probes.locksOf(opened.map(({ pid }) => pid))) : undefined
   const readings = [threads, argvs, waits, locks, ...views.flatMap(({ readings: some }) => some)]
   return {
@@ -105,10 +112,11 @@ export function lookAtProcesses(
     chosen: processes,
     waits,
     hung,
+    asking: waits?.seen ? waits.value.filter((wait) => wait.state === 'S' && waitKind(wait) === 'lock') : [],
     locks,
     log,
     uptimeS,
-    files: views.flatMap(({ files }) => files),
+    files,
     names: new Map(views.flatMap(({ names }) => names)),
     settled: readings.every((reading) => reading === undefined || reading.seen || reading.code !== 'pending'),
   }
@@ -134,13 +142,16 @@ function isCalled(command: string, name: string): boolean {
     .some((word) => word.split('/').at(-1) === name)
 }
 
-function hungOf(wait: Wait, later: Reading<Wait[]> | undefined, all: readonly Thread[]): Hung {
+function hungOf(
+  wait: Wait,
+  later: Reading<Wait[]> | undefined,
+  all: readonly Thread[],
+  serverIsSilent: boolean,
+): Hung {
   const again = later?.seen
     ? later.value.find(({ tid, startTicks }) => tid === wait.tid && startTicks === wait.startTicks)
     : undefined
-  const moved =
-    later?.seen === true &&
-    (again?.state !== 'D' || again.switches !== wait.switches || again.wchan !== wait.wchan)
+  const moved = later?.seen === true && hasMoved(wait, again, serverIsSilent)
   return {
     wait,
     ageS: all.find(({ tid }) => tid === wait.tid)?.ageS ?? 0,

@@ -62,8 +62,10 @@ function planQuarantine(params: QuarantineParams, context: Context): RemedyPlan 
   })
   const released = releaseOf(view, evidence)
   const back = [offerToRestore(params)]
+  const { hung = [], asking = [] } = evidence.processes ?? {}
+  const waits = [...hung.map(({ wait }) => wait), ...asking]
   const restart = evidence.processes
-    ? `Restart the service of ${[...new Set(evidence.processes.hung.map(({ wait }) => `${code(wait.name)} (pid ${wait.pid})`))].join(', ') || 'what waits'}: it opens the new file.`
+    ? `Restart the service of ${[...new Set(waits.map(({ name, pid }) => `${code(name)} (pid ${pid})`))].join(', ') || 'what waits'}: it opens the new file.`
     : 'Restart what waits: it opens the new file.'
   return {
     steps: [rename, moved, ...released],

@@ -1,4 +1,5 @@
 import { isBelow } from '../shared/linux/mountinfo.ts'
+import { waitKind } from '../shared/linux/wchan.ts'
 import { NotSeen, type Output } from '../shared/probe.ts'
 import type { Act, RemedyContext, Step, Verify } from '../shared/remedy.ts'
 import { code } from '../shared/text.ts'
@@ -7,7 +8,7 @@ import type { QuarantineParams } from './basis.ts'
 import type { Evidence, FileView } from './evidence.ts'
 import { waiting } from './judge.ts'
 import { probesOf } from './probes.ts'
-import { hungBehind } from './waits.ts'
+import { askingFor, hungBehind } from './waits.ts'
 
 type Context = RemedyContext<LockArgs>
 
@@ -45,26 +46,30 @@ export function act(
 /** The proof: processes out of state D, waiters gone from /proc/locks. */
 export function releaseOf(view: FileView, evidence: Evidence): Step[] {
   const hung = hungBehind(view, evidence).map(({ wait }) => wait)
+  const asking = askingFor(view, evidence)
+  const both = [...hung, ...asking]
   const host = evidence.processes?.host.name
   const steps: Step[] = []
-  if (host !== undefined && hung.length > 0) {
-    const names = [...new Set(hung.map(({ name, pid }) => `${code(name)} (pid ${pid})`))].join(', ')
+  if (host !== undefined && both.length > 0) {
+    const names = [...new Set(both.map(({ name, pid }) => `${code(name)} (pid ${pid})`))].join(', ')
     steps.push(
       verify({
         id: 'running',
         withinMs: RELEASE_WITHIN_MS,
         everyMs: 2_000,
-        probe: { ...probesOf(host).waits(1, hung), id: 'running' },
+        probe: { ...probesOf(host).waits(1, both), id: 'running' },
         unless: (waits) => {
-          const still = waits.filter(
-            ({ state, tid, startTicks }) =>
-              state === 'D' && hung.some((each) => each.tid === tid && each.startTicks === startTicks),
+          const [still] = waits.filter(
+            (wait) =>
+              (wait.state === 'D' || (asking.length > 0 && waitKind(wait) === 'lock')) &&
+              both.some(({ tid, startTicks }) => wait.tid === tid && wait.startTicks === startTicks),
           )
-          return still.length === 0
-            ? undefined
-            : `${code(still[0]!.name)} (pid ${still[0]!.pid}) is still in state D`
+          return (
+            still &&
+            `${code(still.name)} (pid ${still.pid}) ${still.state === 'D' ? 'is still in state D' : 'still waits for the lock'}`
+          )
         },
-        done: () => `${names} out of state D`,
+        done: () => `${names} ${asking.length > 0 ? 'waits no more' : 'out of state D'}`,
       }),
     )
   }

@@ -1,18 +1,14 @@
-import type { KernelLog } from '../shared/linux/kernel-log.ts'
+import type { Wait } from '../shared/linux/threads.ts'
 import type { Evidence, FileView } from './evidence.ts'
 import { waiting } from './judge.ts'
 import type { Hung, ProcessView } from './processes.ts'
+import { type SilentServer, silentServerOf } from './silence.ts'
 
 /** The NFS server of this process's files that the kernel has called silent, and not heard since. */
-export function silentServer(
-  { wait }: Hung,
-  { log, files }: ProcessView,
-): KernelLog['servers'][number] | undefined {
-  const mounts = files.filter(({ pid }) => pid === wait.pid).map(({ mount }) => mount)
-  const silent = log.seen ? log.value.servers.filter(({ answers }) => !answers) : []
-  return silent.find(
-    ({ server }) =>
-      mounts.length === 0 || mounts.some(({ nfs }) => nfs?.server === server || nfs?.address === server),
+export function silentServer({ wait }: Hung, { log, files }: ProcessView): SilentServer | undefined {
+  return silentServerOf(
+    log,
+    files.filter(({ pid }) => pid === wait.pid).map(({ mount }) => mount),
   )
 }
 
@@ -22,18 +18,27 @@ export function silentServer(
  */
 export function explains({ file, records }: FileView, hung: Hung, view: ProcessView): boolean {
   const { wait, waitsFor } = hung
-  if (!file.usedBy.includes(wait.pid)) return false
-  const byOthers = records.some(
+  if (!file.usedBy.includes(wait.pid) || !isHeldByOthers(records, wait)) return false
+  return (
+    waitsFor === 'lock' ||
+    ((waitsFor === 'nfs-unclear' || waitsFor === 'unknown') && !silentServer(hung, view))
+  )
+}
+
+function isHeldByOthers(records: FileView['records'], wait: Wait): boolean {
+  return records.some(
     ({ lock, owners }) =>
       !lock.waits &&
       !owners.some(
         (owner) => owner.kind === 'process' && owner.pid === wait.pid && owner.startTicks === wait.startTicks,
       ),
   )
-  if (!byOthers) return false
-  return (
-    waitsFor === 'lock' ||
-    ((waitsFor === 'nfs-unclear' || waitsFor === 'unknown') && !silentServer(hung, view))
+}
+
+/** Threads that wait for a lock on this file and could be ended. */
+export function askingFor({ file, records }: FileView, { processes }: Pick<Evidence, 'processes'>): Wait[] {
+  return (processes?.asking ?? []).filter(
+    (wait) => file.usedBy.includes(wait.pid) && isHeldByOthers(records, wait),
   )
 }
 
@@ -42,7 +47,8 @@ export function hungBehind(view: FileView, { processes }: Pick<Evidence, 'proces
   return (processes?.hung ?? []).filter((hung) => hung.is === 'hangs' && explains(view, hung, processes!))
 }
 
-/** How many wait: lines of /proc/locks, or processes in state D where there is no line (they hang on their way to the server). */
+/** How many wait: lines of /proc/locks, or processes where there is no line (they hang on their way to the server, or ask it now and then). */
 export function waitersOf(view: FileView, evidence: Pick<Evidence, 'processes'>): number {
-  return Math.max(waiting(view).length, new Set(hungBehind(view, evidence).map(({ wait }) => wait.pid)).size)
+  const waits = [...hungBehind(view, evidence).map(({ wait }) => wait), ...askingFor(view, evidence)]
+  return Math.max(waiting(view).length, new Set(waits.map(({ pid }) => pid)).size)
 }

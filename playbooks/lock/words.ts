@@ -1,4 +1,5 @@
 import { asInLocks } from '../shared/linux/device.ts'
+import type { Wait } from '../shared/linux/threads.ts'
 import { meaningOf } from '../shared/linux/wchan.ts'
 import { code } from '../shared/text.ts'
 import type { FileView } from './evidence.ts'
@@ -26,7 +27,9 @@ export function fileName({ path, ino, devices }: LockFile): string {
 /** `POSIX write lock, whole file`. */
 export function lockKind({ lock }: LockRecord): string {
   const range = lock.from === '0' && lock.to === 'EOF' ? 'whole file' : `bytes ${lock.from} to ${lock.to}`
-  return `${lock.kind === 'OFDLCK' ? 'OFD' : lock.kind} ${lock.mode.toLowerCase()} lock, ${range}`
+  // ACCESS: a POSIX lock that an NFS client has yet to ask its server for
+  const kind = lock.kind === 'OFDLCK' ? 'OFD' : lock.kind === 'ACCESS' ? 'POSIX' : lock.kind
+  return `${kind} ${lock.mode.toLowerCase()} lock, ${range}`
 }
 
 /** The line as it stands in /proc/locks, short: `28331 00:14:2199054015793`. */
@@ -93,6 +96,11 @@ export function hungLine({ wait, twice, is }: Hung, sinceS: number | undefined):
   const how =
     is === 'moves' ? ', but moved between the two looks' : twice ? ', not moved between the two looks' : ''
   return `${code(wait.name)} (pid ${wait.pid}${wait.tid === wait.pid ? '' : `, thread ${wait.tid}`}): state D${where}${how}${sinceS === undefined ? '' : `, for at least ${duration(sinceS)}`}${meaning === undefined ? '' : `; it ${meaning}`}.`
+}
+
+/** A process that waits for a lock and could be ended: newer kernels wait for a lock on NFS like that. */
+export function askingLine({ name, pid, state, wchan }: Wait): string {
+  return `${code(name)} (pid ${pid}): waits for a lock${wchan === undefined ? '' : ` in ${code(wchan)}`}, in state ${state}.`
 }
 
 /** What the same inode number elsewhere means, for who compares with grep. */

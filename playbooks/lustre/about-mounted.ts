@@ -68,20 +68,22 @@ function disconnected(situation: Situation): Draft | undefined {
 export function evicted(situation: Situation): Draft | undefined {
   const recent = recentEvictions(situation)
   if (recent.length === 0) return undefined
-  const { fsname, client } = situation
+  const { fsname, client, endsAt } = situation
+  // who is looked at live has its connections seen
+  const back = endsAt === undefined || recent.every(({ restoredAt }) => restoredAt !== undefined)
   const files = recent.flatMap(({ discarded }) => discarded)
   return {
     code: 'evicted',
     verdict: 'confirmed',
     severity: 'critical',
-    summary: `${code(client)} was evicted from ${code(fsname)} and is connected again; ${files.length > 0 ? `cached writes of ${counted(new Set(files.map(({ fid }) => fid)).size, 'file')} were lost` : 'what it had not written out yet was lost'}.`,
+    summary: `${code(client)} was evicted from ${code(fsname)}${back ? ' and is connected again' : ''}; ${files.length > 0 ? `cached writes of ${counted(new Set(files.map(({ fid }) => fid)).size, 'file')} were lost` : 'what it had not written out yet was lost'}.`,
     details: evictionLines(situation),
     evidence: [...logProbe(situation), ...importProbe(situation)],
   }
 }
 
-function recentEvictions({ story, now }: Situation): Eviction[] {
-  return (story?.evictions ?? []).filter(({ at }) => isRecent(at, now))
+function recentEvictions({ story, now, endsAt = now }: Situation): Eviction[] {
+  return (story?.evictions ?? []).filter(({ at }) => isRecent(at, endsAt))
 }
 
 /** What an eviction lost. Source: the Lustre manual, Client Eviction; ll_dirty_page_discard_warn() in llite_lib.c. */
@@ -129,9 +131,9 @@ function mgsLost(situation: Situation): Draft | undefined {
 }
 
 export function healed(situation: Situation): Draft | undefined {
-  const { story, now, fsname, client } = situation
+  const { story, now, fsname, client, endsAt = now } = situation
   const recent = (story?.losses ?? []).filter(
-    ({ at, byLock, restored }) => isRecent(at, now) && !byLock && restored,
+    ({ at, byLock, restored }) => isRecent(at, endsAt) && !byLock && restored,
   )
   const last = recent.at(-1)
   if (!last) return undefined

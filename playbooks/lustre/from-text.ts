@@ -1,102 +1,94 @@
-import type { Reading } from '../shared/probe.ts'
-import { code } from '../shared/text.ts'
-import { lockNotGranted } from './about-lock.ts'
-import { notMounted, wrongName } from './about-mount.ts'
-import { evicted, healed } from './about-mounted.ts'
-import { type LustreLog, readLustreLog } from './log.ts'
-import { type MountComplaint, readMountComplaint } from './mounts.ts'
-import { type Draft, type Situation, situationOf } from './situation.ts'
-import { fileSystemsIn } from './story.ts'
-import { when } from './words.ts'
-
-const ONLY_TEXT = { seen: false, code: 'pending', why: 'only a text was given' } as const
+import { readable } from '../shared/linux/pasted-rows.ts'
+import { tellerOf } from '../shared/linux/telling.ts'
+import { NOTHING_TO_JUDGE } from '../shared/pasted/merge.ts'
+import type { Line, Passage, Reader, Told } from '../shared/triage.ts'
+import { OURS, tellIdentifiers } from './text/identifiers.ts'
+import { readImportBlocks } from './text/imports.ts'
+import { readLfsCheck, readLfsDf } from './text/lfs.ts'
+import { readLnetctl } from './text/lnetctl.ts'
+import { readLog } from './text/log.ts'
+import { readLustreMounts } from './text/mounts.ts'
+import { readParameters } from './text/parameters.ts'
+import { readDevices, readLnet } from './text/tools.ts'
 
 /**
- * What a pasted text tells by itself: a kernel's log, what the mount program printed, or both. One finding for each file system
- * it speaks of, in order; none: it says nothing about Lustre. The state of now is not in it, so nothing is ever `ok`.
+ * The kernel's log of clients and servers, mount.lustre, and what lctl, lfs and lnetctl print. NIDs, targets, resource ids
+ * and error numbers are told from every line that is Lustre's, decoded.
  */
-export function judgeText(text: string, now: number): { fsname: string; finding: Draft }[] {
-  const log = readLustreLog(text, { now })
-  const complaint = readMountComplaint(text)
-  const named = complaint?.spec?.fsname
-  const names = [...new Set([...fileSystemsIn(log), ...(named === undefined ? [] : [named])])]
-  return names.flatMap((fsname) => {
-    const situation = textSituation(fsname, log, text, now)
-    const finding =
-      judge(situation) ?? (complaint && fsname === named ? failedMount(complaint, fsname) : undefined)
-    return finding ? [{ fsname, finding }] : []
-  })
+export const lustreReader: Reader = {
+  playbook: 'lustre',
+  wants:
+    /lustre|\blnet|\bMG[CS]|@(?:o2ib|tcp|gni|kfi|ptl)\d*\b|-(?:OST|MDT)[0-9a-f]{4}|ldlm_|ptlrpc|health_check|recovery_status|IOC_LIBCFS/i,
+  read,
 }
 
-function judge(situation: Situation): Draft | undefined {
-  const { story, fsname, now } = situation
-  const last = story?.last
-  if (last?.outcome === 'failed' || last?.outcome === 'waiting')
-    return wrongName(situation, last) ?? lockNotGranted(situation, last) ?? notMounted(situation, last)
-  const open = story?.losses.findLast(({ restored, byLock }) => !restored && !byLock)
-  if (open)
-    return {
-      code: 'connection-lost',
+function read(passages: readonly Passage[], now: number): Told {
+  const tell = tellerOf('lustre')
+  const own = passages.map((whole) => ({
+    ...whole,
+    lines: readable(whole.lines).filter(isOurs),
+  }))
+  const inMessages = readLog(own, now, tell)
+  for (const passage of own) {
+    readDevices(passage, tell)
+    readLnet(passage, tell)
+    readParameters(passage, tell)
+    readImportBlocks(passage, tell)
+    readLfsDf(passage, tell)
+    readLfsCheck(passage, tell)
+    readLnetctl(passage, tell)
+    readLustreMounts(passage, tell)
+    readExports(passage, tell)
+  }
+  const told = tell.told()
+  if (told.recognised.length === 0) {
+    readLoose(own, tell)
+    return told
+  }
+  // messages have been read already, put together; a part of one would give a part of an identifier
+  for (const { lines, host } of own)
+    for (const line of lines)
+      if (OURS.test(line.text) && !inMessages.has(line.n)) tellIdentifiers(line.text, line, host, tell)
+  if (told.findings.length === 0)
+    tell.find({
+      code: NOTHING_TO_JUDGE,
       verdict: 'inconclusive',
-      severity: 'warning',
-      summary: `${code(fsname)} lost its connection to ${code(open.target)} at ${code(open.nid)} ${when(open.at, now)}; the text does not say that it came back.`,
-      details: [],
-      evidence: [],
+      severity: 'info',
+      summary: `That is ${[...new Set(told.recognised.map(({ kind }) => kind))].join(', ')}; nothing in it is a fault, and it does not show whether Lustre works.`,
+    })
+  return told
+}
+
+/** More NIDs than this stand in no line. */
+const isOurs = ({ text }: Line) => (text.match(/@/g)?.length ?? 0) <= 40
+
+/** `mgs.MGS.exports.10.1.0.57@o2ib.uuid=…`: who is connected. */
+function readExports({ lines, host }: Passage, tell: ReturnType<typeof tellerOf>): void {
+  const found = lines.filter(({ text }) => /^\s*\w+\.[\w-]+\.exports\.\S+@\w+\.\w+=/.test(text))
+  for (const { text } of found) {
+    const [, target, nid] = /^\s*\w+\.([\w-]+)\.exports\.(\S+?@[a-z][a-z0-9]*)\./.exec(text) ?? []
+    tell.fact('nids', { nid, target, host })
+  }
+  tell.saw('lctl get_param *.exports', found)
+}
+
+/** A lone resource id or NID in a sentence is still worth decoding. */
+function readLoose(passages: readonly Passage[], tell: ReturnType<typeof tellerOf>): void {
+  for (const { lines, host } of passages)
+    for (const line of lines) {
+      if (
+        !/ldlm|refcount|namespace resource|\[0x[0-9a-f]+:0x[0-9a-f]+:0x[0-9a-f]+\]|@o2ib\d*\b/.test(line.text)
+      )
+        continue
+      tellIdentifiers(line.text, line, host, tell)
+      tell.saw('identifiers of Lustre', [line])
     }
-  return evicted(situation) ?? healed(situation)
-}
-
-/** The mount program's words alone; its hints are the same for many reasons. */
-function failedMount({ error, saysMgs }: MountComplaint, fsname: string): Draft {
-  return {
-    code: 'mount-failed',
-    verdict: 'inconclusive',
-    severity: 'warning',
-    summary: `Mounting ${code(fsname)} failed with ${code(error)}; the reason stands in the kernel's log of the client.`,
-    details: saysMgs
-      ? ['"Is the MGS running?" is printed for every input/output error, whatever the reason.']
-      : [],
-    evidence: ['text'],
-  }
-}
-
-function textSituation(fsname: string, log: LustreLog, text: string, now: number): Situation {
-  const nodes = readMountComplaint(text)?.spec?.nodes ?? []
-  const at = log.to ?? now
-  const observation = {
-    probe: 'text',
-    host: '',
-    argv: ['text'],
-    startedAt: at,
-    durationMs: 0,
-    outcome: 'exited',
-    exitCode: 0,
-    stdout: text,
-    stderr: '',
-    truncated: false,
-  } as const
-  const read: Reading<{ log: LustreLog; source: string; skewS: undefined }> = {
-    seen: true,
-    value: { log, source: 'text', skewS: undefined },
-    at,
-    observation: { ...observation, argv: [...observation.argv] },
-  }
-  const client = {
-    host: { name: 'the client', addresses: [], roles: [] },
-    log: read,
-    devices: ONLY_TEXT,
-    lnet: ONLY_TEXT,
-    net: undefined,
-    imports: ONLY_TEXT,
-    mounts: ONLY_TEXT,
-    fstab: ONLY_TEXT,
-    version: ONLY_TEXT,
-  }
-  const evidence = {
-    client,
-    mgsHosts: [],
-    nodes: nodes.map((nids) => ({ named: true, nids: nids.map((nid) => ({ nid, ping: ONLY_TEXT })) })),
-    namedBy: nodes.length > 0 ? 'the text' : undefined,
-  }
-  return situationOf({ fsname, on: undefined, mgs: undefined }, evidence, now)
+  const told = tell.told()
+  if (told.recognised.length > 0)
+    tell.find({
+      code: NOTHING_TO_JUDGE,
+      verdict: 'inconclusive',
+      severity: 'info',
+      summary: 'These are identifiers of Lustre; what happened the text does not say.',
+    })
 }

@@ -15,6 +15,9 @@ const RetryParams = z.strictObject({ path: z.string().regex(MOUNT_POINT) })
 /** A mount that finds its MGS takes seconds; one that does not waits for minutes and is ended before that. */
 const MOUNT_LIMIT_MS = 90_000
 
+/** Without a device, mount takes it and its options from fstab. */
+export const mountArgv = (path: string) => ['mount', path] as const
+
 /** Mounts what fstab has at this place, and proves it. Undone by unmounting. */
 export const retryMount: Remedy<LustreArgs> = {
   name: 'retry-mount',
@@ -39,7 +42,7 @@ function plan(path: string, context: RemedyContext<LustreArgs>): RemedyPlan {
     kind: 'act',
     id: 'mount',
     host: host.name,
-    argv: ['mount', path],
+    argv: mountArgv(path),
     limitMs: MOUNT_LIMIT_MS,
     touches: `mount:${path}`,
     done: `mounted ${code(path)}`,

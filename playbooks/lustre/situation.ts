@@ -22,6 +22,8 @@ export type Situation = {
   fsname: string
   client: string
   now: number
+  /** a pasted text: when it ends. What is recent is told from there, and what came after it is not known */
+  endsAt?: number
   evidence: Evidence
   /** undefined: the log could not be read */
   story: Story | undefined

@@ -116,14 +116,18 @@ function timeOf(groups: Record<string, string | undefined> | undefined): Pick<Lo
 const USUAL_WIDTHS = [80, 100, 120, 132, 160, 200]
 
 /**
- * The column at which a terminal broke long lines: the longest line that goes on in the next, where that is a usual width or
- * happened twice. Undefined: no terminal did; an editor may have.
+ * The column at which a terminal broke long lines. There all broken lines are as long, but for a blank at the break that got
+ * lost; an editor's differ. Undefined: no terminal did; an editor may have.
  */
 function wrapWidth(raw: string[], read: (Prefix | undefined)[]): number | undefined {
   const broken = raw.filter((_, at) => at + 1 < raw.length && !read[at + 1] && raw[at + 1]!.trim() !== '')
   const longest = broken.reduce((most, row) => Math.max(most, row.length), 0)
-  const often = broken.filter((row) => row.length === longest).length > 1
-  return USUAL_WIDTHS.includes(longest) || (longest >= 60 && often) ? longest : undefined
+  if (broken.some((row) => row.length < longest - 2)) return undefined
+  if (USUAL_WIDTHS.includes(longest)) return longest
+  // only lines that were broken at a blank
+  if (USUAL_WIDTHS.includes(longest + 1)) return longest + 1
+  // below that it is rather an editor's doing
+  return longest > 80 && broken.filter((row) => row.length === longest).length > 1 ? longest : undefined
 }
 
 /** A terminal breaks inside of words, at its width; an editor between them. */

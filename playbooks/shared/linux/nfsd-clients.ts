@@ -23,7 +23,8 @@ export type NfsdView = { clients: NfsdClient[]; leaseSeconds: number | undefined
 
 /** All clients, and of their states only those on these inodes: states may run to millions of lines. */
 export function nfsdClientsArgv(inodes: readonly string[]): readonly [string, ...string[]] {
-  const pattern = ['^[A-Za-z]', '^[0-9]+$', ...inodes.map((ino) => `:${ino}"`)].join('|')
+  const states = inodes.length === 0 ? [] : [`:(${inodes.join('|')})"`]
+  const pattern = ['^[A-Za-z]', '^[0-9]+$', ...states].join('|')
   return [
     'grep',
     '-rHE',
@@ -69,9 +70,13 @@ export function readNfsdClients(output: Output): NfsdView {
   return { clients, leaseSeconds }
 }
 
-/** `- 0x…: { type: lock, superblock: "fd:10:13649", filename: "a", owner: "lock id:…" }`; the inode is printed signed. */
+/**
+ * `- 0x…: { type: lock, superblock: "fd:10:13649", filename: "/a", owner: "lock id:…" }`; the inode is printed signed.
+ * What follows the superblock is not read: the kernel prints the file's name as it is, quotes and all.
+ */
 function stateIn(line: string): NfsdClient['states'] {
-  const [, kind, device, ino] = /type: (\w+),.*superblock: "([0-9a-f]+:[0-9a-f]+):(-?\d+)"/.exec(line) ?? []
+  const [, kind, device, ino] =
+    /^- 0x[0-9a-f]+: \{ type: (\w+),[^"]*superblock: "([0-9a-f]+:[0-9a-f]+):(-?\d+)"/.exec(line) ?? []
   const at = device === undefined ? undefined : deviceFromLocks(device)
   return at ? [{ kind: kind!, device: at, ino: String(BigInt.asUintN(64, BigInt(ino!))) }] : []
 }

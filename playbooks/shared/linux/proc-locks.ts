@@ -69,9 +69,10 @@ function* allLines(text: string): Generator<number> {
 function linesWith(text: string, inodes: ReadonlySet<string>): number[] {
   const starts = new Set<number>()
   for (const ino of inodes) {
-    const wanted = `:${ino} `
+    // not `:INO `: a search for what begins with a colon stops three times in every line
+    const wanted = `${ino} `
     for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + 1))
-      starts.add(text.lastIndexOf('\n', at) + 1)
+      if (text[at - 1] === ':') starts.add(text.lastIndexOf('\n', at) + 1)
   }
   return [...starts].sort((a, b) => a - b)
 }

@@ -165,6 +165,17 @@ describe('events', () => {
     expect(old.map(({ state }) => state)).toEqual(['OK', 'ERROR', 'DISABLED', 'DISABLED', 'TIMEDOUT'])
     expect(old[1]!.output).toMatch(/^ERROR: more than 3/)
     expect(readScriptRuns(output('Event monitor has never run in legacy\n', { exitCode: 22 }))).toEqual([])
+    const killed =
+      '00.ctdb              OK         0.002 Fri Nov 20 22:31:57 2026\n50.samba             CANNOT RUN (Interrupted system call)\n  OUTPUT: \n'
+    expect(readScriptRuns(output(killed, { exitCode: 4 }))[1]).toEqual({
+      name: '50.samba',
+      state: 'CANNOT RUN',
+      output: 'Interrupted system call',
+    })
+    expect(
+      readScriptRuns(output('50.samba             Status:CANNOT RUN (No such file or directory)\n'))[0]!
+        .output,
+    ).toBe('No such file or directory')
     notSeen(() => readScriptRuns(output('')), 'unparsable')
     notSeen(() => readScriptRuns(output('what?\n')), 'unparsable')
   })

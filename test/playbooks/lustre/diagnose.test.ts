@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judgeText } from '../../../playbooks/lustre/from-text.ts'
+import { judgeText } from '../../../playbooks/lustre/text/judge.ts'
 import {
   concluded,
   diagnosed,

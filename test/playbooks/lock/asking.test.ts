@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { check, clusterOf, type Machine } from './machines.ts'
+import { CLIENT_PATH, client, holder, holding, INODE, SERVER_PATH, server, waitingForLock } from './nfs.ts'
+
+/** As Linux 6.1 waits for a lock over NFSv3: it can be ended, and this host's own /proc/locks has no line (captured). */
+const asking = {
+  ...waitingForLock,
+  state: 'S',
+  wchan: 'nlmclnt_block',
+  stack: ['nlmclnt_block', 'nlmclnt_proc', 'do_setlk', 'fcntl_setlk'],
+}
+const look = (...machines: Machine[]) =>
+  check(
+    clusterOf(() => machines),
+    'stuck',
+    { target: 'nova-compute', on: 'client' },
+  )
+
+describe('a process that waits for a lock over NFS in state S', () => {
+  test('is led to a holder that works: nothing is offered', async () => {
+    const { diagnosis } = await look(
+      server(),
+      client({ threads: [asking] }),
+      holder({ files: holding(801), threads: [{ pid: 801, state: 'S', name: 'nova-compute' }] }),
+    )
+    expect(diagnosis.findings[0]).toMatchObject({ code: 'contention', verdict: 'ruled-out' })
+    expect(diagnosis.findings[0]!.details).toContain(
+      '`nova-compute` (pid 700): waits for a lock in `nlmclnt_block`, in state S.',
+    )
+    expect(diagnosis.offers).toEqual([])
+  })
+
+  test('is led to a left-over lock, whose file may be moved aside', async () => {
+    const { diagnosis } = await look(server(), client({ threads: [asking] }), holder())
+    expect(diagnosis.findings[0]).toMatchObject({ code: 'left-over-lock', severity: 'critical' })
+    expect(diagnosis.offers).toMatchObject([
+      { remedy: 'quarantine-lock-file', params: { path: SERVER_PATH }, approvals: 1 },
+    ])
+  })
+
+  test('is not called healthy when no lock can be seen', async () => {
+    const { diagnosis } = await look(
+      server({ files: { '/proc/locks': '' } }),
+      client({ threads: [asking] }),
+      holder(),
+    )
+    expect(diagnosis.findings[0]).toMatchObject({ code: 'waits-for-lock', verdict: 'inconclusive' })
+    expect(diagnosis.findings[0]!.details.join('\n')).toContain(CLIENT_PATH)
+  })
+})
+
+test('a delegation or a lease is no lock', async () => {
+  for (const kind of ['DELEG  ACTIVE    READ', 'LEASE  ACTIVE    WRITE']) {
+    const { diagnosis } = await check(
+      clusterOf(() => [
+        server({ files: { '/proc/locks': `1: ${kind} 90 00:14:${INODE} 0 EOF\n` } }),
+        client({ threads: [] }),
+        holder(),
+      ]),
+      'lock',
+      { target: CLIENT_PATH, on: 'client' },
+    )
+    expect(diagnosis.findings, kind).toMatchObject([{ code: 'not-locked', verdict: 'ruled-out' }])
+  }
+})
