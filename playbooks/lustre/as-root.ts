@@ -8,12 +8,7 @@ const ROLES = ['lustre-client', 'lustre-mgs'] as const
 export const asRoot: AsRootOf = (_inventory, host): AsRoot[] => {
   const { log: _, ping, ...plain } = hostProbes(host)
   return [
-    ...commands(
-      ROLES,
-      ...LOG_SOURCES,
-      ...Object.values(plain).map((probe) => probe()),
-      ping(ANY.word),
-    ),
+    ...commands(ROLES, ...LOG_SOURCES, ...Object.values(plain).map((probe) => probe()), ping(ANY.word)),
     ...changes(['lustre-client'], mountArgv(ANY.path)),
   ]
 }

@@ -9,6 +9,8 @@ import { textAdvice } from './advice.ts'
 import { lustreCommand } from './commands.ts'
 import { tellIdentifiers } from './identifiers.ts'
 import { judgeText, REASONS } from './judge.ts'
+import { aboutLeftLock } from './left-lock.ts'
+import { aboutOtherErrors } from './other-errors.ts'
 import { aboutOthers } from './server-messages.ts'
 
 const BEGINS = /^(?:Lustre|LustreError|LNet|LNetError):(?:\s|$)/
@@ -86,6 +88,8 @@ export function readLog(passages: readonly Passage[], now: number, tell: Teller)
   }
   aboutOthers(all, tell)
   aboutTarget(all, tell)
+  if (tell.told().findings.length === 0) aboutLeftLock(all, tell)
+  if (tell.told().findings.length === 0) aboutOtherErrors(all, tell)
   if (tell.told().findings.length === 0) aboutMounted(all, tell)
   return new Set(all.flatMap(({ lines }) => lines.map(({ n }) => n)))
 }
