@@ -27,7 +27,11 @@ export const asRoot: AsRootOf = (_inventory, host): AsRoot[] => {
       probes.uptime(),
       probes.monitored(),
     ),
-    { roles: 'any', argv: probes.waits(1, [{ pid: digits, tid: digits }]).argv, repeat: { from: 3, size: 4 } },
+    {
+      roles: 'any',
+      argv: probes.waits(1, [{ pid: digits, tid: digits }]).argv,
+      repeat: { from: 3, size: 4 },
+    },
     { roles: 'any', argv: probes.locks(1, [digits]).argv, repeat: { from: 2, size: 2 } },
     ...commands(['nfs-server'], probes.nfsdClients([]), probes.nfsdClients([list])),
     ...changes(['nfs-server'], expireArgv({ number: digits, clientId: ANY.word, address: ANY.text })),

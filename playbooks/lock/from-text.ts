@@ -5,6 +5,7 @@ import type { Passage, Reader, Told } from '../shared/triage.ts'
 import { aboutLocks } from './text/about-locks.ts'
 import { aboutProcesses } from './text/about-processes.ts'
 import { aboutClients, aboutHungTasks, aboutServers, aboutStale } from './text/about-servers.ts'
+import { aboutLockFiles, aboutStacks } from './text/about-single.ts'
 import { readGanesha } from './text/ganesha.ts'
 import { readKernel } from './text/kernel.ts'
 import { readLockRows } from './text/locks.ts'
@@ -53,6 +54,8 @@ function read(passages: readonly Passage[]): Told {
   }
   aboutProcesses(seen, tell)
   aboutHungTasks(seen, tell)
+  aboutStacks(seen, tell)
+  aboutLockFiles(seen, tell)
   aboutServers(seen, tell)
   aboutLocks(seen, tell)
   aboutClients(seen, tell)

@@ -1,6 +1,6 @@
 import type { Playbook } from '../shared/playbook.ts'
-import { asRoot } from './as-root.ts'
 import { type LockArgs, LockFileArgs, StuckArgs } from './args.ts'
+import { asRoot } from './as-root.ts'
 import { diagnose, subjectOf } from './diagnose.ts'
 import { gather } from './evidence.ts'
 import { expireNfsdClient } from './expire.ts'
