@@ -83,6 +83,13 @@ export async function openNamed(
   )
 }
 
+/** How a configured host is reached by ssh, its cluster's settings below its own; undefined: not by ssh. */
+export function sshSettingsOf(config: Config, cluster: string, host: string): SshSettings | undefined {
+  const configured = config.clusters[cluster]
+  const own = configured?.hosts[host]
+  return own?.transport === 'ssh' ? { ...configured?.ssh, ...own.ssh } : undefined
+}
+
 function sshOf({ key_file: keyFile, known_hosts: knownHosts, jump, ...rest }: SshSettings): SshHost {
   return { ...rest, keyFile, knownHosts, jump: jump && { ...sshOf(jump), address: jump.address } }
 }

@@ -31,7 +31,12 @@ const SshSettings = z.strictObject({
     })
     .optional()
     .describe('the host to go through'),
-  become: z.literal('sudo').optional().describe('run every command as root, by `sudo -n`'),
+  become: z
+    .enum(['sudo', 'gate'])
+    .optional()
+    .describe(
+      'run every command as root, by `sudo -n`; `gate`: through the script that `unwedge hosts gate` prints, which lets only our commands pass',
+    ),
 })
 export type SshSettings = z.infer<typeof SshSettings>
 

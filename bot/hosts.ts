@@ -2,8 +2,9 @@ import { checkHosts, type HostCheck } from '../jobs/hosts/check-hosts.ts'
 import { toolsOf } from '../jobs/hosts/tools.ts'
 import { clusterNames, openNamed } from './clusters.ts'
 import { loadConfig } from './config.ts'
+import { gateVersions } from './gate.ts'
 
-/** `unwedge hosts check`: 0 every host can be reached and has its tools, 1 not. */
+/** `unwedge hosts check`: 0 every host can be reached and has its tools and its gate, 1 not. */
 export async function checkHostsInTerminal(flags: {
   config?: string
   cluster?: string
@@ -15,7 +16,10 @@ export async function checkHostsInTerminal(flags: {
     names.map(async (name) => {
       const cluster = await openNamed(config, name, (problem) => console.error(problem))
       try {
-        const found = await checkHosts(cluster, { toolsFor: ({ roles }) => roles.flatMap(toolsOf) })
+        const found = await checkHosts(cluster, {
+          toolsFor: ({ roles }) => roles.flatMap(toolsOf),
+          gateOf: gateVersions(config, cluster),
+        })
         return found.map((check) => ({ cluster: name, ...check }))
       } finally {
         await cluster.close()
@@ -28,11 +32,30 @@ export async function checkHostsInTerminal(flags: {
       ? JSON.stringify(all, null, 2)
       : all.map((check) => `${check.cluster}/${lineOf(check)}`).join('\n'),
   )
-  return all.every((check) => check.latencyMs !== null && missing(check).length === 0) ? 0 : 1
+  return all.every((check) => check.latencyMs !== null && missing(check).length === 0 && gateHolds(check))
+    ? 0
+    : 1
 }
 
 function missing({ tools }: HostCheck): string[] {
   return Object.entries(tools).flatMap(([tool, path]) => (path === null ? [tool] : []))
+}
+
+const gateHolds = ({ gate }: HostCheck) =>
+  gate === undefined || gate.state === 'current' || gate.state === 'checks-only'
+
+function gateText({ host, gate }: HostCheck): string {
+  if (gate === undefined) return ''
+  switch (gate.state) {
+    case 'current':
+      return '; gate: current'
+    case 'checks-only':
+      return '; gate: for checks only, remedies are refused'
+    case 'other':
+      return `; gate: of another version (${gate.why}); install the one that \`unwedge hosts gate ${host}\` prints`
+    case 'unusable':
+      return `; gate: ${gate.why}`
+  }
 }
 
 function lineOf(check: HostCheck): string {
@@ -40,5 +63,5 @@ function lineOf(check: HostCheck): string {
   const without = missing(check)
   const usable = check.roles.filter((role) => toolsOf(role).every((tool) => !without.includes(tool)))
   const gaps = without.length === 0 ? '' : `; missing: ${without.join(', ')}`
-  return `${check.host}: reachable (${Math.round(check.latencyMs)} ms), usable as ${usable.join(', ') || 'nothing'}${gaps}`
+  return `${check.host}: reachable (${Math.round(check.latencyMs)} ms), usable as ${usable.join(', ') || 'nothing'}${gaps}${gateText(check)}`
 }

@@ -1,9 +1,10 @@
 import type { SshHost } from './ssh-settings.ts'
-import { sudoersLine } from './sudoers.ts'
+import { GATE, sudoersLine } from './sudoers.ts'
 
 /** The argv that runs as root; the same argv when this host needs no sudo. */
 export function becoming(become: SshHost['become'], argv: readonly string[]): readonly string[] {
-  return become === 'sudo' ? ['sudo', '-n', '--', ...argv] : argv
+  if (become === undefined) return argv
+  return ['sudo', '-n', '--', ...(become === 'gate' ? [GATE] : []), ...argv]
 }
 
 /**
@@ -31,14 +32,12 @@ export type Asked = {
   path: string
 }
 
+type Said = { exitCode?: number | null | undefined; stdout: string; stderr: string }
+
 /** When sudo refused: one sentence that says so, with the line that would allow it. Undefined when it did not. */
-export function refusedBySudo(
-  { host, user, argv, path }: Asked,
-  ran: { stdout: string; stderr: string },
-): string | undefined {
-  const said = ran.stdout === '' && refusals.map((refusal) => refusal.exec(ran.stderr)).find(Boolean)
-  if (!said) return undefined
-  const text = ran.stderr.slice(said.index).split('\n')[0]?.trim()
+export function refusedBySudo({ host, user, argv, path }: Asked, ran: Said): string | undefined {
+  const text = wordsOfSudo(ran)
+  if (text === undefined) return undefined
   const refused = `sudo does not allow \`${argv[0]}\` on ${host} ("${text}")`
   const file = 'Add to /etc/sudoers.d/unwedge there, with visudo -f'
   try {
@@ -47,6 +46,44 @@ export function refusedBySudo(
     // a path that was not found, or an argument that sudoers cannot hold
     return `${refused}. ${file} what allows it to ${user}`
   }
+}
+
+function wordsOfSudo({ stdout, stderr }: Said): string | undefined {
+  const said = stdout === '' && refusals.map((refusal) => refusal.exec(stderr)).find(Boolean)
+  return said ? stderr.slice(said.index).split('\n')[0]?.trim() : undefined
+}
+
+/**
+ * What sudo or the gate says instead of running a command: refused, not installed; undefined when the command ran. sudo
+ * exits with 1, the gate with 126 and 127, like commands do: only the text tells.
+ */
+export function refusedByGate(
+  { host, argv }: Pick<Asked, 'host' | 'argv'>,
+  ran: Said,
+): { outcome: 'denied' | 'not-found'; reason: string } | undefined {
+  const denied = (why: string) => ({
+    outcome: 'denied' as const,
+    reason: `${why}; install the one that \`unwedge hosts gate ${host}\` prints`,
+  })
+  if (ran.stdout !== '') return undefined
+  const last = ran.stderr.trimEnd().split('\n').at(-1)
+  if (ran.exitCode === 126 && last === 'unwedge-gate: this command is not allowed here')
+    return denied(`the gate on ${host} does not allow \`${argv[0]}\` with these arguments`)
+  if (ran.exitCode === 127 && last === `unwedge-gate: ${argv[0]} is not installed`)
+    return {
+      outcome: 'not-found',
+      reason: `\`${argv[0]}\` is not installed on ${host} (not on the PATH of the gate)`,
+    }
+  if (ran.exitCode !== 1) return undefined
+  if (ran.stderr.split('\n').some((line) => notFoundBySudo(GATE, line) && line.startsWith('sudo: ')))
+    return denied(`there is no gate on ${host} (${GATE})`)
+  const text = wordsOfSudo(ran)
+  return text === undefined
+    ? undefined
+    : {
+        outcome: 'denied',
+        reason: `sudo does not allow the gate on ${host} ("${text}"). Add to /etc/sudoers.d/unwedge there, with visudo -f, what \`unwedge hosts sudoers ${host}\` prints`,
+      }
 }
 
 /** When sudo did not find the program. */

@@ -10,11 +10,21 @@ export type HostCheck = {
   whyNot?: string
   /** where each tool is; null: not there. Empty when the host is not reachable. */
   tools: Record<string, string | null>
+  /** absent: it needs none, or was not reached */
+  gate?: GateCheck
 }
+
+/**
+ * - `current`: lets pass what this worker runs; `checks-only`: of that, only what looks
+ * - `other`: another version, `why` is what it said; `unusable`: missing, or sudo refuses it, `why` in one sentence
+ */
+export type GateCheck = { state: 'current' | 'checks-only' } | { state: 'other' | 'unusable'; why: string }
 
 export type CheckHostsOptions = {
   /** names of programs that somebody needs on this host */
   toolsFor: (host: Host) => readonly string[]
+  /** the versions of a gate that a host may have installed; undefined: it needs none */
+  gateOf?: (host: Host) => { all: string; checksOnly: string } | undefined
   /** per host, in ms */
   limitMs?: number
   signal?: AbortSignal
@@ -31,10 +41,14 @@ const lookUp =
  * the login user. In the order of the inventory. Never rejects for what a host does.
  */
 export async function checkHosts(cluster: Cluster, options: CheckHostsOptions): Promise<HostCheck[]> {
-  const { toolsFor, limitMs = 10_000, signal, onHost } = options
+  const { toolsFor, gateOf, limitMs = 10_000, signal, onHost } = options
   return Promise.all(
     cluster.inventory.hosts.map(async (host) => {
-      const check = await checkHost(cluster, host, [...new Set(toolsFor(host))], limitMs, signal)
+      const reached = await checkHost(cluster, host, [...new Set(toolsFor(host))], limitMs, signal)
+      const wanted = reached.latencyMs === null ? undefined : gateOf?.(host)
+      const check = wanted
+        ? { ...reached, gate: await checkGate(cluster, host, wanted, limitMs, signal) }
+        : reached
       onHost?.(check)
       return check
     }),
@@ -60,4 +74,26 @@ async function checkHost(
     tools.map((tool, index) => [tool, lines[index]?.startsWith('/') ? lines[index] : null]),
   )
   return { host: name, roles, latencyMs: durationMs, tools: found }
+}
+
+async function checkGate(
+  cluster: Cluster,
+  { name }: Host,
+  wanted: { all: string; checksOnly: string },
+  limitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<GateCheck> {
+  const question = {
+    id: `gate@${name}`,
+    host: name,
+    argv: ['--version'] as const,
+    limitMs,
+    touches: 'nothing',
+  }
+  const { outcome, exitCode, stdout, stderr, reason } = await cluster.run(question, signal)
+  const said = stdout.trim()
+  if (said === wanted.all) return { state: 'current' }
+  if (said === wanted.checksOnly) return { state: 'checks-only' }
+  if (outcome === 'exited' && exitCode === 0) return { state: 'other', why: said.slice(0, 100) }
+  return { state: 'unusable', why: reason ?? (stderr.trim().slice(0, 200) || `it ended with ${exitCode}`) }
 }

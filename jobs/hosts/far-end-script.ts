@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { GATE } from './sudoers.ts'
 
 /** What is known of a far end since the connection was made. */
 export type FarEnd = {
@@ -79,7 +80,8 @@ export function quote(words: readonly string[]): string {
 const mayHang = (touches: string) => /^(mount|device):/.test(touches)
 
 function programOf(argv: readonly string[]): string {
-  const program = argv[0] === 'sudo' ? argv[3] : argv[0]
+  const asRoot = argv[3] === GATE ? argv[4] : argv[3]
+  const program = argv[0] === 'sudo' ? asRoot : argv[0]
   return program?.replace(/^.*\//s, '').replace(/[^\w.+-]/g, '_') || '-'
 }
 

@@ -1,4 +1,4 @@
-import { becoming, notFoundBySudo, refusedBySudo } from './become.ts'
+import { becoming, notFoundBySudo, refusedByGate, refusedBySudo } from './become.ts'
 import { commandLine, endLine, type Session } from './far-end-script.ts'
 import type { Runner } from './run.ts'
 import { runAlone, runOver } from './ssh-arguments.ts'
@@ -69,10 +69,12 @@ function neverAsked({ outcome, exitCode, session, noise: { stderr } }: Told): bo
   )
 }
 
-/** A refusal of sudo's must never pass for an answer of the command's. */
-function asRoot({ name, connected }: There, argv: readonly string[], said: Part, told: Told): Part {
+/** A refusal of sudo's, or of the gate's, must never pass for an answer of the command's. */
+function asRoot({ name, host, connected }: There, argv: readonly string[], said: Part, told: Told): Part {
   if (said.outcome === 'not-found' || said.outcome === 'denied')
     return { ...said, reason: said.reason!.replace(`\`${argv[0]}\``, '`sudo`') }
+  if (host.become === 'gate')
+    return refusedByGate({ host: name, argv }, { ...told, exitCode: said.exitCode }) ?? said
   if (said.exitCode !== 1) return said
   const path = told.last?.split(' ').slice(2).join(' ') ?? ''
   const reason = refusedBySudo({ host: name, user: connected.farEnd.user, argv, path }, told)

@@ -12,8 +12,8 @@ export type SshHost = {
   knownHosts?: string | undefined
   /** the host to go through, reached by its own settings */
   jump?: (SshHost & { address: string }) | undefined
-  /** run every command as root, by `sudo -n` */
-  become?: 'sudo' | undefined
+  /** run every command as root, by `sudo -n`; `gate`: through the script that lets only our commands pass */
+  become?: 'sudo' | 'gate' | undefined
 }
 
 /** A name or an address, which can never be taken for an option, a URI or a part of a command. */
@@ -41,7 +41,7 @@ export const SshHost: z.ZodType<SshHost> = z.strictObject({
       .transform((jump) => ({ ...jump, address: jump.address! }))
       .optional()
   },
-  become: z.literal('sudo').optional(),
+  become: z.enum(['sudo', 'gate']).optional(),
 }) as z.ZodType<SshHost>
 
 /** Settings that no connection can be made from; says which, and what was expected. */

@@ -1,7 +1,7 @@
 import type { Playbook } from '../shared/playbook.ts'
 import { code } from '../shared/text.ts'
-import { asRoot } from './as-root.ts'
 import { CtdbArgs } from './args.ts'
+import { asRoot } from './as-root.ts'
 import { diagnose } from './diagnose.ts'
 import { gather } from './evidence.ts'
 import { disarm, holdMonitoring, resetCounter } from './remedies.ts'

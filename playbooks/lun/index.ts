@@ -1,6 +1,7 @@
 import type { Playbook } from '../shared/playbook.ts'
 import { code } from '../shared/text.ts'
 import { DatastoreArgs, type LunArgs, LunTarget } from './args.ts'
+import { asRoot } from './as-root.ts'
 import { diagnose } from './diagnose.ts'
 import { gather } from './evidence.ts'
 import { lastHop } from './last-hop.ts'
@@ -18,7 +19,9 @@ const options = {
  * watches the image; playbooks do not know each other, so the catalogue hands it in. Without it the way ends at the image.
  */
 export function lunPlaybooks(watchers?: Playbook): { lun: Playbook<LunArgs>; datastore: Playbook<LunArgs> } {
-  const common = (name: string): Pick<Playbook<LunArgs>, 'name' | 'probes' | 'diagnose' | 'remedies'> => ({
+  const common = (
+    name: string,
+  ): Pick<Playbook<LunArgs>, 'name' | 'probes' | 'diagnose' | 'remedies' | 'asRoot'> => ({
     name,
     probes: (args, inventory, seen) => gather(args, inventory, seen, watchers).wanted,
     diagnose: (args, inventory, seen, now) => diagnose(name, args, inventory, seen, now, watchers),
@@ -27,6 +30,7 @@ export function lunPlaybooks(watchers?: Playbook): { lun: Playbook<LunArgs>; dat
       'scst-trace': scstTrace(watchers),
       ...(watchers && lastHop(watchers)),
     },
+    asRoot,
   })
   return {
     lun: {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { AsRootOf } from './as-root.ts'
 import type { Diagnosis } from './finding.ts'
 import type { Inventory } from './inventory.ts'
 import type { Observations, Probe } from './probe.ts'
@@ -30,4 +31,6 @@ export type Playbook<Args = unknown> = {
   probes(args: Args, inventory: Inventory, seen: Observations): Probe<unknown>[]
   diagnose(args: Args, inventory: Inventory, seen: Observations, now: number): Diagnosis
   remedies: Record<string, Remedy<Args>>
+  /** every command of its probes and remedies that may take root, for the gate of a host; absent: none */
+  asRoot?: AsRootOf
 }

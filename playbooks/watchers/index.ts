@@ -1,6 +1,7 @@
 import type { Playbook } from '../shared/playbook.ts'
 import { code } from '../shared/text.ts'
 import { targetText, WatchersArgs } from './args.ts'
+import { asRoot } from './as-root.ts'
 import { diagnose } from './diagnose.ts'
 import { gather } from './gather.ts'
 import { blocklist, unblock } from './remedies.ts'
@@ -22,4 +23,5 @@ export const watchers: Playbook<WatchersArgs> = {
   probes: (args, inventory, seen) => gather(args, inventory, seen).wanted,
   diagnose,
   remedies: { blocklist, unblock },
+  asRoot,
 }

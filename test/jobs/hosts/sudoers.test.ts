@@ -1,27 +1,13 @@
 import { expect, test } from 'vitest'
-import { becoming, notFoundBySudo, refusedBySudo } from '../../../jobs/hosts/become.ts'
-import { type CommandPattern, sudoersFile, sudoersLine } from '../../../jobs/hosts/sudoers.ts'
+import { becoming, notFoundBySudo, refusedByGate, refusedBySudo } from '../../../jobs/hosts/become.ts'
+import { GATE, gateSudoers, sudoersLine } from '../../../jobs/hosts/sudoers.ts'
 
-const file = (commands: CommandPattern[]) => sudoersFile({ role: 'nfs-server', user: 'unwedge', commands })
-
-test('allows exactly the commands of a role, sorted, each once, and bounds their time', () => {
-  const cat: CommandPattern = ['/usr/bin/cat', '/proc/locks']
-  expect(file([cat, ['/usr/bin/ls', { any: true }], ['/usr/bin/id'], cat])).toBe(`\
-# What unwedge needs on a host with the role nfs-server. Install: visudo -f /etc/sudoers.d/unwedge-nfs-server
-# sshd gives it no terminal, and nobody is there to type a password.
-Cmnd_Alias UNWEDGE_NFS_SERVER = \\
-    /usr/bin/cat /proc/locks, \\
-    /usr/bin/id "", \\
-    /usr/bin/ls *
-Defaults!UNWEDGE_NFS_SERVER !requiretty, !use_pty
-Defaults!UNWEDGE_NFS_SERVER command_timeout=120
-unwedge ALL=(root) NOPASSWD: UNWEDGE_NFS_SERVER
-`)
-})
-
-test('allows nothing when a role needs nothing', () => {
-  expect(file([])).toContain('# This role needs nothing as root.\n')
-  expect(file([])).not.toContain('NOPASSWD')
+test('allows the gate to one user, and bounds the time of what it runs', () => {
+  expect(gateSudoers('unwedge')).toEqual([
+    'Defaults!/usr/local/sbin/unwedge-gate !requiretty, !use_pty',
+    'Defaults!/usr/local/sbin/unwedge-gate command_timeout=120',
+    'unwedge ALL=(root) NOPASSWD: /usr/local/sbin/unwedge-gate',
+  ])
 })
 
 test('keeps what sudoers would read as its own: wildcards, separators, backslashes', () => {
@@ -32,26 +18,23 @@ test('keeps what sudoers would read as its own: wildcards, separators, backslash
 
 test.each([
   ['not-absolute', ['cat', '/proc/locks']],
-  ['shell', ['/bin/sh', '-c', { any: true }]],
-  ['shell', ['/usr/bin/python3.11', { any: true }]],
   ['bad-text', ['/usr/bin/ls', '']],
   ['bad-text', ['/usr/bin/ls', '^.*$']],
   ['bad-text', ['/usr/bin/ls', 'a\nroot ALL=(ALL) ALL']],
-] as [string, CommandPattern][])(
-  'refuses a pattern that would allow more than it says: %s %j',
-  (code, pattern) => {
-    expect(() => file([pattern])).toThrow(expect.objectContaining({ name: 'SudoersRefused', code }))
-  },
-)
+])('refuses a line that would allow more than it says: %s %j', (code, command) => {
+  expect(() => sudoersLine('unwedge', command)).toThrow(
+    expect.objectContaining({ name: 'SudoersRefused', code }),
+  )
+})
 
 test('refuses a user name that would be more than one', () => {
-  expect(() => sudoersLine('ALL, root', ['/usr/bin/id'])).toThrow(
-    expect.objectContaining({ code: 'bad-name' }),
-  )
+  for (const line of [() => sudoersLine('ALL, root', ['/usr/bin/id']), () => gateSudoers('ALL, root')])
+    expect(line).toThrow(expect.objectContaining({ code: 'bad-name' }))
 })
 
 test('runs as root by sudo without a question, and the command cannot be an option of it', () => {
   expect(becoming('sudo', ['-x', 'y'])).toEqual(['sudo', '-n', '--', '-x', 'y'])
+  expect(becoming('gate', ['-x', 'y'])).toEqual(['sudo', '-n', '--', GATE, '-x', 'y'])
   expect(becoming(undefined, ['id'])).toEqual(['id'])
 })
 
@@ -80,3 +63,35 @@ test('takes nothing for a refusal that the command says itself', () => {
   expect(notFoundBySudo('rbd', 'sudo: rbd: command not found\n')).toBe(true)
   expect(notFoundBySudo('rbd', 'rbd: command not found\n')).toBe(false)
 })
+
+const gated = { host: 'node1', argv: ['rbd', 'status', 'vol7'] }
+const install = 'install the one that `unwedge hosts gate node1` prints'
+test.each([
+  [
+    126,
+    'unwedge-gate: this command is not allowed here',
+    'denied',
+    `the gate on node1 does not allow \`rbd\` with these arguments; ${install}`,
+  ],
+  [
+    127,
+    'unwedge-gate: rbd is not installed',
+    'not-found',
+    '`rbd` is not installed on node1 (not on the PATH of the gate)',
+  ],
+  [1, `sudo: ${GATE}: command not found`, 'denied', `there is no gate on node1 (${GATE}); ${install}`],
+  [
+    1,
+    'sudo: a password is required',
+    'denied',
+    'sudo does not allow the gate on node1 ("sudo: a password is required"). Add to /etc/sudoers.d/unwedge there, with visudo -f, what `unwedge hosts sudoers node1` prints',
+  ],
+])(
+  'tells what the gate or sudo says from what the command says: %i %s',
+  (exitCode, stderr, outcome, reason) => {
+    expect(refusedByGate(gated, { exitCode, stdout: '', stderr: `${stderr}\n` })).toEqual({ outcome, reason })
+    expect(refusedByGate(gated, { exitCode: 2, stdout: '', stderr: `${stderr}\n` })).toBeUndefined()
+    expect(refusedByGate(gated, { exitCode, stdout: 'output\n', stderr: `${stderr}\n` })).toBeUndefined()
+    expect(refusedByGate(gated, { exitCode, stdout: '', stderr: `rbd: ${stderr}\n` })).toBeUndefined()
+  },
+)
