@@ -8,6 +8,8 @@ export function untilStopped(): Promise<void> {
     const stop = () => {
       if (asked) return process.exit(1)
       asked = true
+      // a standard input that is still read would keep the process alive
+      if (process.env.UNWEDGE_ENDS_WITH_STDIN) process.stdin.destroy()
       resolve()
     }
     if (process.env.UNWEDGE_ENDS_WITH_STDIN) process.stdin.resume().once('end', stop)

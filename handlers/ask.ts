@@ -18,10 +18,10 @@ export type Asked = {
   key: string
 }
 
-/** Either a check was taken (it is in the queue, durably), or there is something to say at once. */
+/** Either a check was taken (it is on record, durably, and will be queued), or there is something to say at once. */
 export type Taken = { started: CheckRequest } | { answer: Message }
 
-/** Takes one line: parses it, refuses what does not fit, and puts a check into the queue. Throws QueueUnreachable. */
+/** Takes one line: parses it, refuses what does not fit, and takes on a check. Throws QueueUnreachable. */
 export async function take(bot: Bot, asked: Asked): Promise<Taken> {
   const { settings, catalogue } = bot
   const parsed = parseCommandLine(asked.text, catalogue)
@@ -37,7 +37,15 @@ export async function take(bot: Bot, asked: Asked): Promise<Taken> {
     }
   }
   const { playbook, args } = command
-  return { started: await enqueueCheck(bot, { ...asked, playbook, args, cluster }) }
+  const request = requestOf({ ...asked, playbook, args, cluster })
+  const accepted = await bot.queues.acceptCheck(request)
+  // Slack waits for no more than that, so its ack goes first; a failure here, or our death, leaves it to the sweep
+  setImmediate(() => {
+    queueCheck(bot, request, accepted === 'added').catch((error) =>
+      bot.log.warn({ err: error, check: request.id }, 'not queued yet'),
+    )
+  })
+  return { started: request }
 }
 
 /** The same check once more, for someone else perhaps, in the thread where it was first. Throws QueueUnreachable. */
@@ -53,12 +61,31 @@ export async function takeAgain(
 }
 
 /** Puts a check into the queue, durably; what is asked for with the same key is the same check. Throws QueueUnreachable. */
-export async function enqueueCheck(
-  bot: Bot,
-  wanted: Omit<Asked, 'text'> & Pick<CheckRequest, 'playbook' | 'args' | 'cluster'>,
-): Promise<CheckRequest> {
-  const { playbook, args, cluster, user, channel, threadTs, key } = wanted
-  const request: CheckRequest = {
+export async function enqueueCheck(bot: Bot, wanted: Wanted): Promise<CheckRequest> {
+  const request = requestOf(wanted)
+  await queueCheck(bot, request)
+  return request
+}
+
+/**
+ * Puts a check that was taken into the queue, with its record; as often as need be. `isNew`: it was accepted just now
+ * and nobody had it before. Throws QueueUnreachable.
+ */
+export async function queueCheck(bot: Bot, request: CheckRequest, isNew = false): Promise<void> {
+  const lapseAt = request.requestedAt + bot.settings.lapseMs
+  await Promise.all([
+    // first, because a worker may be waiting for it
+    bot.queues.addCheck(request, isNew),
+    bot.records.saveRequest(request),
+    bot.queues.later('lapse', request.id, lapseAt),
+  ])
+  await bot.queues.checkQueued(request.id)
+}
+
+type Wanted = Omit<Asked, 'text'> & Pick<CheckRequest, 'playbook' | 'args' | 'cluster'>
+
+function requestOf({ playbook, args, cluster, user, channel, threadTs, key }: Wanted): CheckRequest {
+  return {
     id: checkId(key),
     playbook,
     args,
@@ -67,11 +94,6 @@ export async function enqueueCheck(
     origin: { channel, ...(threadTs !== undefined && { threadTs }) },
     requestedAt: Date.now(),
   }
-  const lapseAt = request.requestedAt + bot.settings.lapseMs
-  await Promise.all([bot.records.saveRequest(request), bot.queues.later('lapse', request.id, lapseAt)])
-  // last: from here on it is taken
-  await bot.queues.addCheck(request)
-  return request
 }
 
 /** Opens the thread of a check that was taken, so that people see at once that someone looks. */

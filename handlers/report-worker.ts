@@ -55,9 +55,11 @@ export async function startReports(
         )
     })
   }
-  const sweep = () => void pickUp(bot).catch((error) => bot.log.warn({ err: error }, 'sweep'))
-  const timer = setInterval(sweep, SWEEP_EVERY_MS)
-  sweep()
+  const sweep = (acceptedMs: number) =>
+    void pickUp(bot, acceptedMs).catch((error) => bot.log.warn({ err: error }, 'sweep'))
+  const timer = setInterval(sweep, SWEEP_EVERY_MS, QUEUED_WITHIN_MS)
+  // whatever is there now was accepted by one that died a moment ago, or is queued twice, which changes nothing
+  sweep(0)
   return {
     close: async () => {
       clearInterval(timer)
@@ -114,10 +116,9 @@ async function lapse(bot: Bot, checkId: string): Promise<void> {
 }
 
 /** What nobody will finish: approved but not in the queue, past its time, or run by a worker that is gone. */
-async function pickUp(bot: Bot): Promise<void> {
+async function pickUp(bot: Bot, acceptedMs: number): Promise<void> {
   // accepted by a bot that died, or lost its queue, before it had queued them
-  for (const request of await bot.queues.unqueued(Date.now() - QUEUED_WITHIN_MS))
-    await queueCheck(bot, request)
+  for (const request of await bot.queues.unqueued(Date.now() - acceptedMs)) await queueCheck(bot, request)
   for (const { approval, why } of await bot.approvals.listStuck(Date.now(), {
     approvedMs: 10_000,
     runningMs: 15 * 60_000,

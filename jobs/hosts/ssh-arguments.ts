@@ -17,8 +17,6 @@ const always = [
   'ForwardX11=no',
   'PermitLocalCommand=no',
   'EscapeChar=none',
-  // costs each side as much CPU as all the rest of a login (docs/decisions/0008-speed.md); ML-KEM and X25519 remain
-  'KexAlgorithms=-sntrup*',
 ]
 
 /** How long an unused connection stays open. */

@@ -40,6 +40,9 @@ const NEEDS: Record<string, string> = {
   'ganesha.nfsd': 'nfs-ganesha',
   '/usr/lib/x86_64-linux-gnu/ganesha/libfsalvfs.so': 'nfs-ganesha-vfs',
   sg_turs: 'sg3-utils',
+  tgtd: 'tgt',
+  iscsistart: 'open-iscsi',
+  udevadm: 'udev',
   'prometheus-alertmanager': 'prometheus-alertmanager',
   amtool: 'prometheus-alertmanager',
 }

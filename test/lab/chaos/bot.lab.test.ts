@@ -22,7 +22,7 @@ import { expectOneReport, expectRunOnce, type Rig, withRig } from './rig.ts'
 type Point = [string, (rig: Rig) => Promise<unknown>]
 
 /** the check and its report go into the queue in one step */
-const ENQUEUE = /report-check-c[\s\S]*requestedBy|requestedBy[\s\S]*report-check-c/
+const ENQUEUE = /multi\r\n[\s\S]*report-check-c[\s\S]*requestedBy/
 
 const kill = (rig: Rig) => () => void rig.bot.kill()
 
@@ -53,10 +53,9 @@ async function expectDone(rig: Rig, answer: Answer): Promise<void> {
 
 describe.concurrent('kill -9 of the bot', () => {
   const tooEarly: Point[] = [
-    ['before anything is on record', (rig) => rig.taps.bot.at('before', /:check:c/, kill(rig))],
     [
-      'when the request is on record, before it is in the queue',
-      (rig) => rig.taps.bot.at('before', ENQUEUE, kill(rig)),
+      'before anything is on record',
+      (rig) => rig.taps.bot.at('before', /:intake\r\n[\s\S]*"requestedBy"/, kill(rig)),
     ],
   ]
   test.for(tooEarly)('%s: Slack says so, and nothing comes of it', ([, dies]) =>
@@ -72,12 +71,17 @@ describe.concurrent('kill -9 of the bot', () => {
 
   const asking: Point[] = [
     [
-      'when the command is in the queue, before Slack hears of it',
-      (rig) => rig.taps.bot.at('after', ENQUEUE, kill(rig)),
+      'when the command is on record, before Slack hears of it',
+      (rig) => rig.taps.bot.at('after', /:intake\r\n[\s\S]*"requestedBy"/, kill(rig)),
     ],
     [
+      'when the command is accepted, before it is in the queue',
+      (rig) => rig.taps.bot.at('before', ENQUEUE, kill(rig)),
+    ],
+    ['when the command is in the queue', (rig) => rig.taps.bot.at('after', ENQUEUE, kill(rig))],
+    [
       'before its first message is sent',
-      (rig) => rig.taps.bot.at('before', /:message:root-[\s\S]*intent/, kill(rig)),
+      (rig) => rig.taps.bot.at('before', /:message:root-[^\r]*:lock/, kill(rig)),
     ],
     [
       'after its first message, before it knows',

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Queue } from 'bullmq'
+import { createQueues } from '../../../jobs/queues.ts'
+import { parts, program, rssMiB, startNode } from '../processes.ts'
+import { startSite } from '../product.ts'
+import type { Effort, Line, Row, Sample } from '../row.ts'
+import { growth } from '../verdict.ts'
+
+const CHECKS: Record<Effort, number> = { whole: 10_000, short: 200 }
+/** Memory is looked at this often while the checks run. */
+const LOOKS = 20
+
+export const workerMemory: Row = {
+  name: 'worker-memory',
+  needs: { programs: ['redis-server'] },
+  // a round is 10,000 checks long
+  rounds: { whole: 1, short: 1 },
+  warmUp: false,
+  lines: [
+    line('worker memory, idle', 'RSS of a worker that waits; a bare BullMQ worker', 'idle', 1.4),
+    line('worker memory, after 10,000 checks', 'RSS when they are done (short form: 200)', 'after', 1.4),
+    {
+      name: 'worker memory, growth',
+      what: 'exponent of RSS over the checks done, second half of them; 0 is none, 1 is in step with them',
+      unit: 'exponent + 1',
+      ours: 'unwedge.growth',
+      peer: 1,
+      target: 1.1,
+    },
+  ],
+  async open(effort) {
+    const site = await startSite()
+    const client = await site.redis.connect('commands')
+    const queues = createQueues(client)
+    const bare = new Queue('bare', { connection: client })
+    const measure = async (
+      argv: readonly string[],
+      add: (n: number) => Promise<unknown>,
+      done: () => Promise<number>,
+    ): Promise<Sample> => {
+      const served = await startNode(argv, site.worker)
+      await delay(1500)
+      const idle = rssMiB(served.pid)
+      const seen: (readonly [number, number])[] = []
+      const step = CHECKS[effort] / LOOKS
+      for (let look = 1; look <= LOOKS; look++) {
+        const before = await done()
+        for (let n = 0; n < step; n += 50)
+          await Promise.all(Array.from({ length: Math.min(50, step - n) }, (_, index) => add(n + index)))
+        while ((await done()) < before + step) await delay(20)
+        seen.push([look * step, rssMiB(served.pid)])
+      }
+      await delay(500)
+      const after = rssMiB(served.pid)
+      await served.stop()
+      return { idle, after, growth: 1 + growth(seen.slice(LOOKS / 2)) }
+    }
+    const completed = (key: string) => client.zcard(key)
+    return {
+      runs: {
+        unwedge: () =>
+          measure(
+            [program, 'worker'],
+            () =>
+              queues.addCheck({
+                id: `c${randomUUID().replaceAll('-', '').slice(0, 15)}`,
+                playbook: 'lustre',
+                args: { target: 'shlfs' },
+                cluster: 'demo',
+                requestedBy: 'U0LIN00001',
+                origin: { channel: 'C0INCIDENT' },
+                requestedAt: Date.now(),
+              }),
+            () => completed('{unwedge}:cluster-demo:completed'),
+          ),
+        bullmq: () =>
+          measure(
+            [parts.bareWorker],
+            (n) => bare.add('check', { n }),
+            () => completed('bull:bare:completed'),
+          ),
+      },
+      close: async () => {
+        await queues.close()
+        await bare.close()
+        await site.stop()
+      },
+    }
+  },
+}
+
+function line(name: string, what: string, metric: string, target: number): Line {
+  return { name, what, unit: 'MiB', ours: `unwedge.${metric}`, peer: `bullmq.${metric}`, target }
+}
