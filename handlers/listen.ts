@@ -2,11 +2,16 @@ import type { App, BlockButtonAction, RespondFn } from '@slack/bolt'
 import { QueueUnreachable } from '../jobs/redis/unreachable.ts'
 import type { AlertDesk } from './alerts/desk.ts'
 import { type Asked, announce, take, takeAgain } from './ask.ts'
+import { NEXT_ACTIONS } from './blocks/explained.ts'
 import { type Message, message, section } from './blocks/message.ts'
 import { typedApproval } from './blocks/typed-approval.ts'
 import type { Bot } from './bot.ts'
 import { approve, reject } from './decide.ts'
-import { showEvidence } from './evidence.ts'
+import { exportRecording, showEvidence } from './evidence.ts'
+import { asksToExplain, explainMention, listenToExplain, runNext } from './explain.ts'
+import type { SlackFile } from './pasted-file.ts'
+import type { Recalling } from './status.ts'
+import { takeBackNow } from './take-back.ts'
 
 const MUTE_MS = 3_600_000
 
@@ -15,6 +20,7 @@ const MUTE_MS = 3_600_000
  * have it: if we die in between, Slack tells the person that it failed, and nothing was promised.
  */
 export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
+  const asking: Recalling = { ...bot, alerts }
   app.command(bot.settings.command, async ({ command, ack }) => {
     const asked: Asked = {
       text: command.text,
@@ -22,7 +28,7 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
       channel: command.channel_id,
       key: `slash-${command.trigger_id}`,
     }
-    const taken = await safely(bot, () => take(bot, asked))
+    const taken = await safely(bot, () => take(asking, asked))
     if ('answer' in taken) {
       await ack({ response_type: 'ephemeral', ...taken.answer })
       return
@@ -33,6 +39,16 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
 
   app.event('app_mention', async ({ event, body }) => {
     const text = event.text.replace(/<@[A-Z0-9]+(\|[^>]*)?>/, '').trim()
+    const toExplain = asksToExplain(text)
+    if (toExplain)
+      return explainMention(bot, {
+        ...toExplain,
+        files: (event as { files?: SlackFile[] }).files,
+        channel: event.channel,
+        ts: event.ts,
+        threadTs: event.thread_ts,
+        key: body.event_id,
+      })
     const asked: Asked = {
       text,
       user: event.user ?? '',
@@ -40,7 +56,7 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
       threadTs: event.thread_ts,
       key: `mention-${body.event_id}`,
     }
-    const taken = await safely(bot, () => take(bot, asked))
+    const taken = await safely(bot, () => take(asking, asked))
     if ('started' in taken) return announce(bot, taken.started)
     await bot.outbox.ensure(
       `answer-${body.event_id}`,
@@ -51,9 +67,10 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
 
   onButton('approve', async (click) => tell(click, await approve(bot, click.value, click.user)))
   onButton('reject', async (click) => tell(click, await reject(bot, click.value, click.user)))
+  onButton('evidence', async (click) => tell(click, await showEvidence(bot, click.value, click)), 'ack-first')
   onButton(
-    'evidence',
-    async (click) => tell(click, await showEvidence(bot, click.value, click.channel, click.threadTs)),
+    'export',
+    async (click) => tell(click, await exportRecording(bot, click.value, click)),
     'ack-first',
   )
   onButton('cancel', async (click) => {
@@ -71,6 +88,10 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
     if (request) await announce(bot, request)
     await tell(click, request ? undefined : 'I have no record of this check any more; type it again.')
   })
+  onButton('take-back', async (click) => tell(click, await takeBackNow(bot, click.value, click.user)))
+  for (const action of NEXT_ACTIONS)
+    onButton(action, async (click) => tell(click, await runNext(asking, click)))
+  listenToExplain(app, bot)
   onButton('mute', (click) => alerts.mute(click.value, MUTE_MS))
   onButton('approve-typed', async (click) => {
     const approval = await bot.approvals.get(click.value)

@@ -21,6 +21,7 @@ const ORDER = [
   'device-vanished',
   'permanent-device-loss',
   'all-paths-down',
+  'device-offline',
   'array-full',
   'left-over-watcher-blocks',
   'snapshot-volume',
@@ -31,6 +32,7 @@ const ORDER = [
   'device-detached',
   'datastore-unmounted',
   'path-lost',
+  'not-ready',
   'slow',
   'ats-miscompare',
 ]

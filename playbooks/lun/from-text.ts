@@ -1,4 +1,5 @@
 import { tellerOf } from '../shared/linux/telling.ts'
+import { NOTHING_TO_JUDGE } from '../shared/pasted/merge.ts'
 import type { Passage, Reader, Told } from '../shared/triage.ts'
 import { readEsxcliText } from './text/esxcli.ts'
 import { readEsxiLog } from './text/esxi-log.ts'
@@ -40,7 +41,7 @@ function read(passages: readonly Passage[]): Told {
   const told = tell.told()
   if (told.recognised.length > 0 && told.findings.length === 0)
     tell.find({
-      code: 'nothing-to-judge',
+      code: NOTHING_TO_JUDGE,
       verdict: 'inconclusive',
       severity: 'info',
       summary: `That is ${[...new Set(told.recognised.map(({ kind }) => kind))].join(', ')}; nothing in it is a fault, and it does not show whether the LUN works.`,

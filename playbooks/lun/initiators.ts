@@ -13,6 +13,8 @@ export type Disk = {
   kernelName: string
   ready: Reading<SgAnswer>
   inquiry: Reading<SgAnswer>
+  /** READ FULL STATUS, which is asked first */
+  status: Reading<PersistentReservations>
   /** full status where the target knows it, else the keys alone */
   persistent: Reading<PersistentReservations>
   /** asked only when the keys came alone */
@@ -46,10 +48,13 @@ export function lookAtLinks(look: Look, host: Host): InitiatorView {
 
 export function lookAtDisk(look: Look, view: InitiatorView, names: readonly LunName[]): InitiatorView {
   if (!view.links.seen) return view
-  const link = view.links.value.find(({ link: each }) => {
-    const name = nameOfLink(each)
-    return name !== undefined && names.includes(name)
-  })
+  // one LUN has several links, in the order in which udev made them last: the same one every time
+  const [link] = view.links.value
+    .filter(({ link: each }) => {
+      const name = nameOfLink(each)
+      return name !== undefined && names.includes(name)
+    })
+    .toSorted((a, b) => (a.link < b.link ? -1 : 1))
   if (!link) return view
   const probes = initiatorProbes(view.host.name)
   const file = `/dev/disk/by-id/${link.link}`
@@ -66,6 +71,7 @@ export function lookAtDisk(look: Look, view: InitiatorView, names: readonly LunN
       kernelName: link.device,
       ready: look.ask(probes.ready(file)),
       inquiry: look.ask(probes.inquiry(file)),
+      status,
       persistent: keys ?? status,
       held:
         keys?.seen && keys.value.registrations.length > 0 ? look.ask(probes.reservation(file)) : undefined,

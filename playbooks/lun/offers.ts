@@ -13,6 +13,7 @@ import {
 } from './basis.ts'
 import type { Judged } from './conclusion.ts'
 import type { Evidence } from './evidence.ts'
+import { isHeld } from './reservations.ts'
 import { addedTokens } from './trace.ts'
 
 /** What people lose sight of on one screen. */
@@ -35,14 +36,20 @@ export function offersFor(args: LunArgs, judged: Judged, findings: readonly Find
     'array-full',
     'snapshot-volume',
     'device-detached',
+    'device-offline',
+    'not-ready',
   ]
   const wrong = first!.severity === 'critical' || first!.severity === 'warning'
   if (!wrong || lost.includes(first!.code)) return watchers.slice(0, MOST)
   return [...watchers, ...probeReserve(evidence), ...trace(args, evidence)].slice(0, MOST)
 }
 
-/** Only where nothing is registered: with a persistent reservation a RESERVE is refused anyway. */
+/**
+ * Only where nothing is registered and nobody refused: else a RESERVE is refused anyway, and from the holder itself the
+ * RELEASE would end what it holds.
+ */
 function probeReserve(evidence: Evidence): Offer[] {
+  if (isHeld(evidence)) return []
   const found = evidence.initiators.find(
     ({ disk }) =>
       disk &&
@@ -60,7 +67,7 @@ function probeReserve(evidence: Evidence): Offer[] {
       plan: `reserve the LUN from ${code(params.host)} (RESERVE(6)) → release it at once (RELEASE(6)) → see that it answers. Normally both take less than 0.1 s.`,
       commands: [reserveCommand(params), releaseCommand(params)],
       touches:
-        'every other host on the LUN is refused while it is reserved, and tries again: a moment; when RESERVE hangs, up to a minute. It is released also when this worker dies.',
+        'every other host on the LUN is refused while it is reserved, and tries again: a moment; when RESERVE hangs, up to a minute. It is released also when this worker dies. A SCSI-2 reservation that this host holds itself ends with it: not from a node that reserves for a cluster.',
       approvals: 1,
       basis: basisOfReserve(params, evidence),
     },

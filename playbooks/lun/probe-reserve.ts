@@ -8,6 +8,7 @@ import type { LunArgs } from './args.ts'
 import { basisOfReserve, diskOf, releaseArgv, releaseCommand, reserveArgv } from './basis.ts'
 import { gather } from './evidence.ts'
 import { initiatorProbes } from './probes.ts'
+import { isHeld } from './reservations.ts'
 
 const Params = z.strictObject({
   host: z.string().min(1).max(253),
@@ -27,7 +28,10 @@ export function probeReserve(watchers: Playbook | undefined): Remedy<LunArgs> {
       basisOfReserve(Params.parse(raw), gather(args, inventory, seen, watchers).evidence),
     plan: (raw, { args, inventory, seen }) => {
       const params = Params.parse(raw)
-      const { persistent } = diskOf(params, gather(args, inventory, seen, watchers).evidence)
+      const { evidence } = gather(args, inventory, seen, watchers)
+      const { persistent } = diskOf(params, evidence)
+      if (isHeld(evidence))
+        throw new NotSeen('failed', 'somebody holds a reservation right now: RESERVE would be refused')
       if (persistent.seen && persistent.value.registrations.length > 0)
         throw new NotSeen(
           'failed',
@@ -89,6 +93,8 @@ function good(output: Output): void {
     'no-answer': `no answer from the target (${said})`,
     busy: 'the target says that it is busy',
     'not-ready': 'the LUN is not ready',
+    'not-there': `the target does not have this LUN any more (${said})`,
+    offline: `the kernel has given the disk up (${said})`,
     other: said,
   }
   throw new NotSeen('failed', words[answer] ?? said)

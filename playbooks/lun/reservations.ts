@@ -1,4 +1,7 @@
+import type { Reading } from '../shared/probe.ts'
+import type { SgAnswer } from '../shared/scsi/sg.ts'
 import { code } from '../shared/text.ts'
+import { stateOf } from './disk-state.ts'
 import type { Draft } from './draft.ts'
 import type { Evidence } from './evidence.ts'
 import type { Disk, InitiatorView } from './initiators.ts'
@@ -39,13 +42,17 @@ export function reservationDrafts(evidence: Evidence, symptoms: readonly Symptom
       ? refused.slice(0, 1).map(({ view, disk }) => heldBySomeone(view, disk, evidence))
       : []),
     ...persistent,
-    ...disks.flatMap(({ view, disk }) => speedOf(view, disk)),
+    ...disks.flatMap(({ view, disk }) => [...stateOf(view, disk), ...speedOf(view, disk)]),
   ]
 }
 
 export const isRefused = ({ ready, persistent }: Disk) =>
   (ready.seen && ready.value.answer === 'reservation-conflict') ||
   (!persistent.seen && /reservation conflict/.test(persistent.why))
+
+/** Somebody has it reserved, as far as the initiators and targets can tell. */
+export const isHeld = ({ initiators, exported }: Evidence) =>
+  initiators.some(({ disk }) => disk && isRefused(disk)) || exported.some(({ reservation }) => reservation)
 
 /** A command that reserves nothing is refused: somebody holds it, the old way, which no initiator can ask about. */
 function heldBySomeone({ host }: InitiatorView, disk: Disk, evidence: Evidence): Draft {
@@ -89,29 +96,42 @@ function persistentOf({ host }: InitiatorView, disk: Disk, hurts: boolean): Draf
 function speedOf({ host, links }: InitiatorView, disk: Disk): Draft[] {
   // reaching the host takes its time, too
   const usualMs = links.seen ? links.observation.durationMs : 0
+  const on = (probe: string) => `lun-${probe}:${disk.byId}@${host.name}`
   const asked = [
-    { what: 'TEST UNIT READY', reading: disk.ready, id: `lun-turs:${disk.byId}@${host.name}` },
-    { what: 'INQUIRY', reading: disk.inquiry, id: `lun-inq:${disk.byId}@${host.name}` },
+    { what: 'TEST UNIT READY', reading: disk.ready, id: on('turs') },
+    { what: 'INQUIRY', reading: disk.inquiry, id: on('inq') },
+    { what: 'PERSISTENT RESERVE IN', reading: disk.status, id: on('pr-status') },
   ]
-  const late = asked.filter(({ reading }) =>
-    reading.seen
-      ? reading.value.answer === 'no-answer' || reading.observation.durationMs - usualMs > SLOW_MS
-      : reading.code === 'timed-out' || reading.code === 'unkillable',
-  )
-  if (late.length === 0) return []
-  const lines = late.map(({ what, reading }) =>
-    reading.seen
-      ? `${what} from ${code(host.name)} took ${duration(reading.observation.durationMs)}${reading.value.answer === 'no-answer' ? ' and was not answered' : ''}.`
-      : `${what} from ${code(host.name)} took longer than ${duration(SCSI_LIMIT_MS)}.`,
-  )
+  // what hangs in the kernel stops all that comes after it: said once
+  const stuck = asked.find(({ reading }) => !reading.seen && reading.code === 'quarantined')
+  const lines = (stuck ? [stuck] : asked).flatMap(({ what, reading, id }) => {
+    const said = lateness(reading, usualMs)
+    return said === undefined ? [] : [{ text: `${what} from ${code(host.name)} ${said}`, id }]
+  })
+  const [first, ...more] = lines
+  if (!first) return []
+  const answersAtAll = asked.some(({ reading }) => reading.observation?.outcome === 'exited')
   return [
     {
       ...{ code: 'slow', verdict: 'confirmed', severity: 'warning' },
-      summary: `The LUN answers late, also where nothing is reserved: ${lines[0]!.replace(/\.$/, '')}.`,
-      details: lines.slice(1),
-      evidence: late.map(({ id }) => id),
+      summary: `${answersAtAll ? 'The LUN answers late, also where nothing is reserved' : 'The LUN does not answer'}: ${first.text}.`,
+      details: more.map(({ text }) => `${text}.`),
+      evidence: lines.map(({ id }) => id),
     },
   ]
+}
+
+/** How late an answer was; undefined: in time, or not known. A refusal may come late, too. */
+function lateness(reading: Reading<unknown>, usualMs: number): string | undefined {
+  if (!reading.seen && (reading.code === 'timed-out' || reading.code === 'unkillable'))
+    return `took longer than ${duration(SCSI_LIMIT_MS)}`
+  // an earlier command hangs in the kernel, and no other was started
+  if (!reading.seen && reading.code === 'quarantined') return `was not even tried: ${reading.why}`
+  const { durationMs = 0 } = reading.observation ?? {}
+  const unanswered = reading.seen && (reading.value as Partial<SgAnswer> | undefined)?.answer === 'no-answer'
+  const ran = reading.observation?.outcome === 'exited'
+  if (!ran || !(unanswered || durationMs - usualMs > SLOW_MS)) return undefined
+  return `took ${duration(durationMs)}${unanswered ? ' and was not answered' : ''}`
 }
 
 /** What the targets' kernels logged lately about reservations: the last word, and who was refused. */

@@ -19,6 +19,31 @@ describe('mask', () => {
       'unix:///r.sock?db=1&password=***&x=1',
     ],
     ['a sentinel password', 's://h/m?sentinelPassword=abc', 's://h/m?sentinelPassword=***'],
+    ['a Ceph key that was cut', '\tkey = AQDSNm9mAAAA', '\tkey = AQ***'],
+    ['a Ceph key in JSON', `"key": "${cephKey}"`, '"key": "AQ***"'],
+    ['a secret of mount.ceph', `name=admin,secret=${cephKey}`, /^name=admin,secret=(AQ)?\*\*\*$/],
+    ['a CHAP password', 'node.session.auth.password = s3cret', 'node.session.auth.password = ***'],
+    [
+      'a CHAP password of the target',
+      'node.session.auth.password_in=s3cret',
+      'node.session.auth.password_in=***',
+    ],
+    ['a CHAP user of SCST', 'IncomingUser "joe 12charsecret"', 'IncomingUser "joe ***"'],
+    ['a password in YAML', 'password: s3cret', 'password: ***'],
+    ['a key of the object gateway', '"secret_key": "abc/def",', '"secret_key": "***",'],
+    ['an Authorization header', '> Authorization: Basic YWRtaW46eA==', '> Authorization: Basic ***'],
+    [
+      'a bearer token',
+      'curl -H "Authorization: Bearer abcdefghijklmnop1234"',
+      'curl -H "Authorization: Bearer ***"',
+    ],
+    ['a bearer token alone', 'bearer abcdefghijklmnop1234', 'bearer ***'],
+    ['a web token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc_def', 'eyJ***'],
+    [
+      'a private key whose end is cut off, and nothing behind it',
+      '-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAmaskmaskmask\nosd.4 is down',
+      '-----BEGIN RSA PRIVATE KEY-----***\n\nosd.4 is down',
+    ],
     [
       'a private key',
       '-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----',
@@ -35,8 +60,40 @@ describe('mask', () => {
     'redis://h:6379/0',
     'sha256 5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9',
     'lin@example.org asked',
+    'watcher=1.1.2.1:0/1193546917 client.4123 cookie=18446462598732840961',
+    'rbd_secret_uuid = 457eb676-33da-42ec-9a8c-9293d545c337',
+    'PR generation=0x2, 1 registered reservation key follows: 0x123abc',
+    'Key=0x123abc',
+    'eui.6465336666353233 iqn.1993-08.org.debian:01:6997c6813639',
+    'res: [0x73666c6873:0x0:0x0].0x0 remote: 0xa68b3e19634974ca',
+    'QAQA1234567890abcdefghij a file key (4) of the directory',
+    'key (4 bytes): id_7mjm6dk28jaj3',
   ])('leaves %s alone', (text) => {
     expect(mask(text)).toBe(text)
+  })
+
+  it('keeps the number of lines', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\nMC4C\nAAAA\n-----END PRIVATE KEY-----\nend'
+    expect(mask(key).split('\n')).toHaveLength(5)
+    expect(mask(key)).not.toMatch(/MC4C|AAAA/)
+  })
+
+  it('reads a line of 5 MB in a moment', () => {
+    const started = performance.now()
+    for (const piece of [
+      'a.',
+      'a://x:',
+      'password',
+      '-----BEGIN PRIVATE KEY-----\n',
+      'key=',
+      'AQ',
+      'eyJaaaaaaaaaa.',
+      'bearer ',
+      '"token":"',
+      ' ',
+    ])
+      mask(piece.repeat(Math.floor(5_000_000 / piece.length)))
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 
   it('changes nothing more when it is applied again', () => {

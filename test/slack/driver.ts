@@ -1,11 +1,12 @@
 import { deliver, deliverEvent } from './deliver.ts'
 import { actionOf, findElement } from './find-element.ts'
-import { actionPayload, eventPayload, messageEvent, slashPayload } from './payloads.ts'
+import { actionPayload, eventPayload, messageEvent, shortcutPayload, slashPayload } from './payloads.ts'
 import { answerThrough } from './response-url.ts'
 import { addMessage, findMessage } from './state.ts'
 import { asDelivery, type Transport } from './transport.ts'
 import { asSent, escaped } from './typed-text.ts'
 import type { Delivery, ResponseUrl, World } from './types.ts'
+import { asUpload, type Upload } from './uploads.ts'
 import { createViewDriver, type ViewDriver } from './view-driver.ts'
 import { logCall } from './web-api/gate.ts'
 
@@ -28,6 +29,16 @@ export type Driver = ViewDriver & {
     text: string,
     threadTs?: string,
   ): Promise<Partial<Delivery> & { ts: string }>
+  /** says something with files; the bot hears of it when the text names it */
+  upload(
+    user: string,
+    channel: string,
+    files: Upload[],
+    text?: string,
+    threadTs?: string,
+  ): Promise<Partial<Delivery> & { ts: string }>
+  /** chooses one of the app's message shortcuts in the menu of a message */
+  shortcut(user: string, channel: string, ts: string, callbackId: string): Promise<Delivery>
   /** says `@bot text` */
   mention(user: string, channel: string, text: string, threadTs?: string): Promise<Delivery & { ts: string }>
   /** clicks what has this action_id or this text on it; `sent` is false when the dialog was denied */
@@ -53,13 +64,28 @@ export function createDriver(
   const event = (payload: Record<string, unknown>) =>
     deliverEvent(world, transport, payload, retriesMs, stopped)
 
-  const say: Driver['say'] = async (user, channel, text, threadTs) => {
+  const say: Driver['say'] = (user, channel, text, threadTs) => tell(user, channel, text, threadTs, [])
+
+  async function tell(
+    user: string,
+    channel: string,
+    text: string,
+    threadTs: string | undefined,
+    uploads: Upload[],
+  ): Promise<Partial<Delivery> & { ts: string }> {
     requireUser(world, user)
     const place = requireChannel(world, channel)
     if (threadTs && !findMessage(world, channel, threadTs))
       throw new Error(`no message ${threadTs} in ${channel}`)
     const thread = threadTs ? { thread_ts: threadTs } : {}
-    const message = addMessage(world, { channel, user, text: asSent(world, text), ...thread })
+    const files = uploads.map((upload) => asUpload(world, channel, upload))
+    const message = addMessage(world, {
+      channel,
+      user,
+      text: asSent(world, text),
+      ...thread,
+      ...(files.length > 0 && { files }),
+    })
     const type = place.with ? 'message' : 'app_mention'
     const heard = place.with !== undefined || message.text.includes(`<@${world.bot.userId}>`)
     if (!heard || !place.botIsMember) return { ts: message.ts }
@@ -69,6 +95,19 @@ export function createDriver(
   return {
     ...createViewDriver(world, transport),
     say,
+    upload: (user, channel, files, text = '', threadTs) => tell(user, channel, text, threadTs, files),
+    async shortcut(user, channel, ts, callbackId) {
+      requireUser(world, user)
+      requireChannel(world, channel)
+      if (!world.shortcuts.includes(callbackId))
+        throw new Error(
+          `the app has no message shortcut ${callbackId}; it has: ${world.shortcuts.join(', ')}`,
+        )
+      const message = findMessage(world, channel, ts)
+      if (!message) throw new Error(`${user} sees no message ${ts} in ${channel}`)
+      const payload = shortcutPayload(world, user, callbackId, message)
+      return deliver(world, transport, 'interactive', payload, { user, channel })
+    },
     event: (inner) => event(eventPayload(world, inner)),
     async command(user, channel, text) {
       requireUser(world, user)

@@ -22,7 +22,7 @@ const pageHeaders = {
   'cache-control': 'no-store',
 }
 
-/** Serves the page, its files, its stream of changes, and what its users do; false when the path is none of these. */
+/** Serves the page, links to messages (as chat.getPermalink writes them), its files, its stream of changes, and what its users do; false when the path is none of these. */
 export async function servePage(
   world: World,
   driver: Driver,
@@ -36,6 +36,14 @@ export async function servePage(
   }
   if (request.method === 'POST' && path.startsWith('/page/')) {
     await serveDeed(world, driver, path.slice('/page/'.length), request, response)
+    return true
+  }
+  const linked = /^\/archives\/(\w+)\/p(\d+)(\d{6})$/.exec(path)
+  if (request.method === 'GET' && linked) {
+    const [, channel = '', seconds, micros] = linked
+    const asked = new URL(request.url ?? '', world.baseUrl).searchParams.get('thread_ts')
+    const place = new URLSearchParams({ channel, thread: asked ?? `${seconds}.${micros}` })
+    response.writeHead(302, { location: `/?${place}` }).end()
     return true
   }
   const name = path === '/' ? 'index.html' : /^\/page\/([a-z-]+\.(?:js|css|svg))$/.exec(path)?.[1]

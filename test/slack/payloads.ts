@@ -66,7 +66,7 @@ export function eventPayload(world: World, event: Record<string, unknown>): Payl
 
 /** `app_mention`, or `message` when it was said in a direct message. */
 export function messageEvent(world: World, message: Message, type: 'app_mention' | 'message'): Payload {
-  const { user, ts, text, thread_ts: threadTs, channel } = message
+  const { user, ts, text, thread_ts: threadTs, channel, files } = message
   const thread = threadTs && threadTs !== ts ? { thread_ts: threadTs } : {}
   const kind = type === 'message' ? { channel_type: 'im' } : {}
   return eventPayload(world, {
@@ -77,6 +77,7 @@ export function messageEvent(world: World, message: Message, type: 'app_mention'
     team: world.team.id,
     ...thread,
     channel,
+    ...(files && { files, upload: false }),
     ...kind,
     event_ts: ts,
   })
@@ -112,6 +113,23 @@ export function actionPayload(
     ...(!ephemeral && { message: { ...asReturned(shown.message), team: world.team.id } }),
     state: { values: {} },
     response_url: newResponseUrl(world, { user, channel, original, ...reply }),
+  }
+}
+
+/** https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload#message_actions */
+export function shortcutPayload(world: World, user: string, callbackId: string, message: Message): Payload {
+  const { channel, ts, thread_ts: threadTs } = message
+  const reply = threadTs && threadTs !== ts ? { threadTs } : {}
+  return {
+    ...interaction(world, 'message_action', user),
+    callback_id: callbackId,
+    trigger_id: newTrigger(world, user),
+    action_ts: `${Date.now() / 1000}`,
+    is_enterprise_install: false,
+    channel: { id: channel, name: world.channels.get(channel)?.name ?? '' },
+    message_ts: ts,
+    message: { ...asReturned(message), team: world.team.id },
+    response_url: newResponseUrl(world, { user, channel, ...reply }),
   }
 }
 

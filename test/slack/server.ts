@@ -60,7 +60,7 @@ export async function startSlack(options: SlackOptions): Promise<TestSlack> {
   const stopping = new AbortController()
   const driver = createDriver(world, transport, options.eventRetriesMs ?? [200, 1000, 3000], stopping.signal)
   const limiter = options.strictRates ? createRateLimiter({ ...slackRates, ...options.rates }) : undefined
-  const api: Api = { world, faults, limiter, openConnection: sockets.openConnection }
+  const api: Api = { world, faults, limiter, waits: new Map(), openConnection: sockets.openConnection }
 
   const server = createServer((request, response) => {
     route(api, driver, request, response).catch((error: unknown) => {

@@ -15,6 +15,7 @@ export function createWorld(options: SlackOptions): World {
     },
     bot: { userId: 'U0BOTUSER1', botId: 'B0BOTUSER1', appId: 'A0BOTUSER1', name },
     command,
+    shortcuts: options.shortcuts ?? ['explain'],
     hint: options.hint,
     baseUrl: '',
     users: new Map(options.users.map((user) => [user.id, user])),

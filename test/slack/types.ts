@@ -12,6 +12,9 @@ export type FileEntry = {
   size: number
   url: string
   mimetype: string
+  /** what people uploaded: Slack gives it only to who shows a token */
+  url_private?: string
+  mode?: 'hosted' | 'external'
 }
 
 /** A message as Slack's API returns it, plus the channel it is in. */
@@ -76,6 +79,8 @@ export type Call = {
   error?: string
   /** the injected fault it ran into */
   fault?: FaultMode
+  /** it came while Slack had asked to wait with this method (Retry-After) */
+  tooEarly?: true
 }
 
 export type FaultMode = 'http500' | 'lost-response' | 'refuse' | 'ratelimited'
@@ -132,6 +137,8 @@ export type SlackOptions = {
   teamName?: string
   users: User[]
   channels: { id: string; name: string; botIsMember?: boolean }[]
+  /** callback ids of the app's message shortcuts, as in its manifest; default `explain` */
+  shortcuts?: string[]
   /** default `/unwedge`; the bot is called the same, without the slash */
   command?: string
   signingSecret?: string
@@ -149,6 +156,7 @@ export type World = {
   team: { id: string; name: string; domain: string }
   bot: { userId: string; botId: string; appId: string; name: string }
   command: string
+  shortcuts: string[]
   hint: Hint | undefined
   /** `http://127.0.0.1:PORT`, set once the server listens */
   baseUrl: string
@@ -166,7 +174,16 @@ export type World = {
   changes: EventEmitter
 }
 
-export type StoredFile = { id: string; name: string; title: string; content?: Buffer; shared: boolean }
+export type StoredFile = {
+  id: string
+  name: string
+  title: string
+  content?: Buffer
+  shared: boolean
+  mimetype?: string
+  /** the channel in which someone uploaded it; absent: the bot did */
+  channel?: string
+}
 export type ResponseUrl = {
   user: string
   channel: string

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { WebClient } from '@slack/web-api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { channels, incident, lin, silent, users } from './bolt-app.ts'
@@ -56,6 +57,25 @@ test('a sixth post to one channel within a second is told to wait; other channel
   for (let count = 0; count < 5; count += 1) await post({})
   await expect(post({})).rejects.toMatchObject({ retryAfter: 1 })
   await client.chat.postMessage({ channel: 'C0STORAGE1', text: 'x' })
+})
+
+test('who comes before the time that Slack asked for is refused again, and it is on record', async () => {
+  await start({ strictRates: true, rates: { updatePerMinute: 30 } })
+  const { ts } = await post({})
+  const update = () => client.chat.update({ channel: incident, ts: ts!, text: 'y' })
+  for (let count = 0; count < 30; count += 1) await update()
+  await expect(update()).rejects.toMatchObject({ retryAfter: 2 })
+  await delay(1500)
+  // by now there is room for one more, but two seconds were asked for
+  await expect(update()).rejects.toMatchObject({ retryAfter: 1 })
+  await delay(1000)
+  await update()
+  const updates = slack.calls.filter(({ method }) => method === 'chat.update')
+  expect(updates.map(({ ok, tooEarly = false }) => ({ ok, tooEarly })).slice(-3)).toEqual([
+    { ok: false, tooEarly: false },
+    { ok: false, tooEarly: true },
+    { ok: true, tooEarly: false },
+  ])
 })
 
 test('updates are limited per channel and minute', async () => {

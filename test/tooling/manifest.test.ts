@@ -53,6 +53,8 @@ const METHOD_SCOPES: Record<string, string[]> = {
   'conversations.replies': READ_BACK,
   'conversations.open': ['im:write'],
   filesUploadV2: ['files:write'],
+  // also for the file's url_private
+  'files.info': ['files:read'],
   'views.open': [],
   'auth.test': [],
 }

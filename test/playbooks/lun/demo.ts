@@ -4,7 +4,7 @@ import type { Mandate } from '../../../jobs/contracts.ts'
 import { type Cluster, openCluster } from '../../../jobs/hosts/cluster.ts'
 import type { Held, Safeguard } from '../../../jobs/must-not-stay.ts'
 import { runRemedy } from '../../../jobs/remedy.ts'
-import { doStep } from '../../../jobs/steps.ts'
+import { doStep, type Journal } from '../../../jobs/steps.ts'
 import { lunPlaybooks } from '../../../playbooks/lun/index.ts'
 import { redDatastore } from '../../../playbooks/lun/scenario.ts'
 import type { Offer } from '../../../playbooks/shared/finding.ts'
@@ -52,14 +52,14 @@ export const check = async (
   args: Record<string, string> = { target: 'QA-lun-v7' },
 ) => (await runCheck({ playbook, args, cluster })).result.diagnosis
 
-/** Runs an offer as if it had been approved; `held` is what was put on record before the first step. */
+/** Runs an offer as if it had been approved; `held` gets what is put on record before the first step. */
 export async function approve(
   cluster: Cluster,
   offer: Offer,
   playbook = datastore,
   args: Record<string, string> = { target: 'QA-lun-v7' },
+  { journal = async () => {}, held = [] }: { journal?: Journal; held?: Held[] } = {},
 ) {
-  const held: Held[] = []
   const asked: string[] = []
   const safeguard: Safeguard = {
     record: async (each) => void held.push(each),
@@ -81,7 +81,7 @@ export async function approve(
     mandate,
     cluster,
     safeguard,
-    journal: async () => {},
+    journal,
     wallNow: () => 0,
   })
   return { ...result, said: result.lines.map(({ text }) => text), held, asked }

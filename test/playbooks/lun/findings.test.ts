@@ -264,7 +264,8 @@ describe('reservations', () => {
   test('held the old way by somebody: TEST UNIT READY is refused', () => {
     const { diagnosis } = look({ instead: turs('Reservation conflict\n', 24) })
     expect(diagnosis.findings[0]).toMatchObject({ code: 'reservation-held', severity: 'warning' })
-    expect(diagnosis.offers.map(({ remedy }) => remedy)).toEqual(['probe-reserve', 'scst-trace'])
+    // RESERVE would be refused, too, and from the holder itself RELEASE would end what it holds
+    expect(diagnosis.offers.map(({ remedy }) => remedy)).toEqual(['scst-trace'])
     const reset = diagnosis.next.find(({ command }) => command.startsWith('sg_reset'))
     expect(reset?.why).toContain('every host')
     expect(diagnosis.doNot[0]!.what).toContain('lunreset')

@@ -113,4 +113,7 @@ document.addEventListener('keydown', (event) => {
   else if (store.threadTs && !byId('people').matches(':not([hidden])')) closeThread()
 })
 setUpSwitcher(become)
-become(new URLSearchParams(location.search).get('user') ?? sessionStorage.getItem('user') ?? '')
+// a link to a message opens its thread
+const asked = new URLSearchParams(location.search)
+Object.assign(store, { channel: asked.get('channel') ?? '', threadTs: asked.get('thread') ?? '' })
+become(asked.get('user') ?? sessionStorage.getItem('user') ?? '')

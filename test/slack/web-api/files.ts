@@ -1,5 +1,6 @@
 import { newId } from '../ids.ts'
 import type { FileEntry, StoredFile, World } from '../types.ts'
+import { asUploaded } from '../uploads.ts'
 import { postAsBot, writableChannel } from './chat.ts'
 import { done, type Method, refuse, textArg } from './method.ts'
 
@@ -42,7 +43,17 @@ function asEntry(world: World, file: StoredFile): FileEntry {
   return { id, name, title, size: file.content?.length ?? 0, url, mimetype: 'text/plain' }
 }
 
+/** https://docs.slack.dev/reference/methods/files.info: only what is in a channel that the bot is in. */
+const info: Method = (world, args) => {
+  const file = world.files.get(textArg(args, 'file') ?? '')
+  const visible =
+    file?.shared && (file.channel === undefined || world.channels.get(file.channel)?.botIsMember)
+  if (!file || !visible) return refuse('file_not_found')
+  return done({ file: file.channel === undefined ? asEntry(world, file) : asUploaded(world, file) })
+}
+
 export const fileMethods = {
+  'files.info': info,
   'files.getUploadURLExternal': getUploadUrl,
   'files.completeUploadExternal': completeUpload,
 } satisfies Record<string, Method>

@@ -1,0 +1,131 @@
+import { classesOf } from './byte-classes.ts'
+import { addNodes, type Node } from './nodes.ts'
+import type { Pattern } from './pattern.ts'
+
+/** Lines of a piece of text: where each begins, and the bits of the patterns that match it. */
+export type Lines = { starts: number[]; bits: number[] }
+
+/** Searches whole lines for all patterns at once, each byte looked at once. Line ends are `\n`; the last line may lack it. */
+export type Search = (bytes: Uint8Array, size: number) => Lines
+
+/** Steps that wait for a byte, and the bits of what is found: so far, and if the line ends here. */
+type Reached = { steps: number[]; bits: number; bitsAtEnd: number }
+
+const NEWLINE = 10
+/** a text that needs more is searched with less care */
+const MOST_STATES = 6000
+/** in the table: not worked out yet */
+const UNKNOWN = 0
+
+/**
+ * A search for patterns, each with a bit (0 to 30), as a table of states that grows with what is seen in the text, as in
+ * grep: https://swtch.com/~rsc/regexp/regexp1.html. A line that would need too many states gets the bits of `unsure`.
+ */
+export function createSearch(
+  patterns: readonly { pattern: Pattern; bit: number }[],
+  unsure: number,
+  mostStates = MOST_STATES,
+): Search {
+  const nodes: Node[] = []
+  const roots = patterns.map(({ pattern, bit }) => addNodes(nodes, pattern, bit))
+  const { classes, members } = classesOf(nodes)
+  const shift = Math.ceil(Math.log2(members.length + 1))
+  // a state whose number is negative in the table has found something
+  const table = new Int16Array((mostStates + 2) << shift)
+  const states: Reached[] = [{ steps: [], bits: 0, bitsAtEnd: 0 }]
+  const known = new Map<string, number>()
+
+  // a match may begin at every byte: these steps are part of every state, and not written down in each
+  const always = reached(roots, false)
+  const isAlways = new Set(always.steps)
+  const begun = members.map((byte) => reached(after(always.steps, byte), false))
+  const first = stateOf([reached(roots, true)])!
+
+  /** What can be reached without a byte. */
+  function reached(from: readonly number[], beginning: boolean): Reached {
+    const seen = new Set<number>()
+    const atEnd = new Set<number>()
+    let [bits, bitsAtEnd] = [0, 0]
+    const follow = (start: readonly number[], been: Set<number>, ended: boolean) => {
+      const waiting = [...start]
+      for (let step = waiting.pop(); step !== undefined; step = waiting.pop()) {
+        if (been.has(step)) continue
+        been.add(step)
+        const node = nodes[step]!
+        if (node.is === 'both') waiting.push(node.a, node.b)
+        if ((node.is === 'beginning' && beginning) || (node.is === 'end' && ended)) waiting.push(node.next)
+        if (node.is === 'found' && ended) bitsAtEnd |= 1 << node.bit
+        if (node.is === 'found' && !ended) bits |= 1 << node.bit
+      }
+    }
+    follow(from, seen, false)
+    const ends = [...seen].filter((step) => nodes[step]!.is === 'end')
+    if (ends.length > 0) follow(ends, atEnd, true)
+    return { steps: [...seen].filter((step) => nodes[step]!.is === 'bytes'), bits, bitsAtEnd }
+  }
+
+  function after(steps: readonly number[], byte: number): number[] {
+    return steps.flatMap((step) => {
+      const node = nodes[step]!
+      return node.is === 'bytes' && node.set[byte] ? [node.next] : []
+    })
+  }
+
+  /** The state of all that was reached together. Undefined: there are too many. */
+  function stateOf(all: readonly Reached[]): number | undefined {
+    const steps = new Set<number>()
+    let bits = 0
+    let bitsAtEnd = always.bitsAtEnd
+    for (const one of all) {
+      for (const step of one.steps) if (!isAlways.has(step)) steps.add(step)
+      bits |= one.bits
+      bitsAtEnd |= one.bitsAtEnd
+    }
+    const sorted = [...steps].sort((a, b) => a - b)
+    const key = `${bits} ${bitsAtEnd} ${sorted.join()}`
+    const before = known.get(key)
+    if (before !== undefined || states.length > mostStates) return before
+    known.set(key, states.length)
+    return states.push({ steps: sorted, bits, bitsAtEnd }) - 1
+  }
+
+  function work(state: number, kind: number): number | undefined {
+    const moved = reached(after(states[state]!.steps, members[kind]!), false)
+    const next = stateOf([moved, begun[kind]!])
+    if (next !== undefined) table[(state << shift) | kind] = states[next]!.bits === 0 ? next : -next
+    return next
+  }
+
+  return (bytes, size) => {
+    const starts = [0]
+    const lines: number[] = []
+    let state = first
+    let bits = states[first]!.bits | always.bits
+    for (let at = 0; at < size; at += 1) {
+      const byte = bytes[at]!
+      if (byte === NEWLINE) {
+        lines.push(bits | states[state]!.bitsAtEnd)
+        starts.push(at + 1)
+        state = first
+        bits = states[first]!.bits | always.bits
+        continue
+      }
+      const kind = classes[byte]!
+      const next = table[(state << shift) | kind]!
+      if (next > 0) state = next
+      else {
+        const worked = next === UNKNOWN ? work(state, kind) : -next
+        if (worked === undefined) {
+          bits |= unsure
+          const end = bytes.indexOf(NEWLINE, at)
+          at = (end < 0 || end > size ? size : end) - 1
+        } else {
+          state = worked
+          bits |= states[state]!.bits
+        }
+      }
+    }
+    lines.push(bits | states[state]!.bitsAtEnd)
+    return { starts, bits: lines }
+  }
+}
