@@ -14,8 +14,6 @@ type Reached = { steps: number[]; bits: number; bitsAtEnd: number }
 const NEWLINE = 10
 /** a text that needs more is searched with less care */
 const MOST_STATES = 6000
-/** in the table: not worked out yet */
-const UNKNOWN = 0
 
 /**
  * A search for patterns, each with a bit (0 to 30), as a table of states that grows with what is seen in the text, as in
@@ -29,9 +27,11 @@ export function createSearch(
   const nodes: Node[] = []
   const roots = patterns.map(({ pattern, bit }) => addNodes(nodes, pattern, bit))
   const { classes, members } = classesOf(nodes)
-  const shift = Math.ceil(Math.log2(members.length + 1))
-  // a state whose number is negative in the table has found something
-  const table = new Int16Array((mostStates + 2) << shift)
+  // a line's end is a class of its own, of which no state knows where it leads
+  classes[NEWLINE] = members.length
+  const width = members.length + 1
+  // row by row the states; in it the row of the next state, negative when that one has found something
+  const table = new Int32Array((mostStates + 2) * width)
   const states: Reached[] = [{ steps: [], bits: 0, bitsAtEnd: 0 }]
   const known = new Map<string, number>()
 
@@ -89,43 +89,48 @@ export function createSearch(
     return states.push({ steps: sorted, bits, bitsAtEnd }) - 1
   }
 
-  function work(state: number, kind: number): number | undefined {
-    const moved = reached(after(states[state]!.steps, members[kind]!), false)
+  /** Undefined: there are too many states. */
+  function work(row: number, kind: number): number | undefined {
+    const moved = reached(after(states[row / width]!.steps, members[kind]!), false)
     const next = stateOf([moved, begun[kind]!])
-    if (next !== undefined) table[(state << shift) | kind] = states[next]!.bits === 0 ? next : -next
+    if (next !== undefined) table[row + kind] = states[next]!.bits === 0 ? next * width : -next * width
     return next
   }
 
+  const firstRow = first * width
+  const firstBits = states[first]!.bits | always.bits
   return (bytes, size) => {
     const starts = [0]
     const lines: number[] = []
-    let state = first
-    let bits = states[first]!.bits | always.bits
+    let row = firstRow
+    let bits = firstBits
     for (let at = 0; at < size; at += 1) {
-      const byte = bytes[at]!
-      if (byte === NEWLINE) {
-        lines.push(bits | states[state]!.bitsAtEnd)
+      const kind = classes[bytes[at]!]!
+      const next = table[row + kind]!
+      if (next > 0) row = next
+      else if (next < 0) {
+        row = -next
+        bits |= states[row / width]!.bits
+      } else if (bytes[at] === NEWLINE) {
+        lines.push(bits | states[row / width]!.bitsAtEnd)
         starts.push(at + 1)
-        state = first
-        bits = states[first]!.bits | always.bits
-        continue
-      }
-      const kind = classes[byte]!
-      const next = table[(state << shift) | kind]!
-      if (next > 0) state = next
-      else {
-        const worked = next === UNKNOWN ? work(state, kind) : -next
+        row = firstRow
+        bits = firstBits
+      } else {
+        const worked = work(row, kind)
         if (worked === undefined) {
           bits |= unsure
+          // the rest of the line is not looked at: nothing is found where it ends
+          row = 0
           const end = bytes.indexOf(NEWLINE, at)
           at = (end < 0 || end > size ? size : end) - 1
         } else {
-          state = worked
-          bits |= states[state]!.bits
+          row = worked * width
+          bits |= states[worked]!.bits
         }
       }
     }
-    lines.push(bits | states[state]!.bitsAtEnd)
+    lines.push(bits | states[row / width]!.bitsAtEnd)
     return { starts, bits: lines }
   }
 }

@@ -58,6 +58,8 @@ export function lookAtDisk(look: Look, view: InitiatorView, names: readonly LunN
   if (!link) return view
   const probes = initiatorProbes(view.host.name)
   const file = `/dev/disk/by-id/${link.link}`
+  // the least first: when the disk hangs, it is the only one that is tried
+  const ready = look.ask(probes.ready(file))
   const status = look.ask(probes.status(file))
   const single =
     !status.seen && (status.code === 'absent' || status.code === 'failed' || status.code === 'unparsable')
@@ -69,7 +71,7 @@ export function lookAtDisk(look: Look, view: InitiatorView, names: readonly LunN
     disk: {
       byId: file,
       kernelName: link.device,
-      ready: look.ask(probes.ready(file)),
+      ready,
       inquiry: look.ask(probes.inquiry(file)),
       status,
       persistent: keys ?? status,

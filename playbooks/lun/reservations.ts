@@ -102,12 +102,13 @@ function speedOf({ host, links }: InitiatorView, disk: Disk): Draft[] {
     { what: 'INQUIRY', reading: disk.inquiry, id: on('inq') },
     { what: 'PERSISTENT RESERVE IN', reading: disk.status, id: on('pr-status') },
   ]
-  // what hangs in the kernel stops all that comes after it: said once
-  const stuck = asked.find(({ reading }) => !reading.seen && reading.code === 'quarantined')
-  const lines = (stuck ? [stuck] : asked).flatMap(({ what, reading, id }) => {
+  const late = asked.flatMap(({ what, reading, id }) => {
     const said = lateness(reading, usualMs)
-    return said === undefined ? [] : [{ text: `${what} from ${code(host.name)} ${said}`, id }]
+    return said === undefined ? [] : [{ text: `${what} from ${code(host.name)} ${said}`, id, said }]
   })
+  // what hangs stops all that comes after it: that is said only where nothing else is known, and once
+  const tried = late.filter(({ said }) => !said.startsWith(NOT_TRIED))
+  const lines = tried.length > 0 ? tried : late.slice(0, 1)
   const [first, ...more] = lines
   if (!first) return []
   const answersAtAll = asked.some(({ reading }) => reading.observation?.outcome === 'exited')
@@ -121,12 +122,19 @@ function speedOf({ host, links }: InitiatorView, disk: Disk): Draft[] {
   ]
 }
 
+const NOT_TRIED = 'was not even tried'
+/** How it is said that a command waited for its turn: on this disk, or on the host. */
+const WAITED = /on (?:the same resource|device:\S+) took all of the/
+const BUSY = /other commands kept .* busy/
+
 /** How late an answer was; undefined: in time, or not known. A refusal may come late, too. */
 function lateness(reading: Reading<unknown>, usualMs: number): string | undefined {
+  if (!reading.seen && (reading.code === 'quarantined' || WAITED.test(reading.why)))
+    return `${NOT_TRIED}: ${reading.why}`
+  // the host was busy with other things: nothing is known of the disk
+  if (!reading.seen && BUSY.test(reading.why)) return undefined
   if (!reading.seen && (reading.code === 'timed-out' || reading.code === 'unkillable'))
     return `took longer than ${duration(SCSI_LIMIT_MS)}`
-  // an earlier command hangs in the kernel, and no other was started
-  if (!reading.seen && reading.code === 'quarantined') return `was not even tried: ${reading.why}`
   const { durationMs = 0 } = reading.observation ?? {}
   const unanswered = reading.seen && (reading.value as Partial<SgAnswer> | undefined)?.answer === 'no-answer'
   const ran = reading.observation?.outcome === 'exited'

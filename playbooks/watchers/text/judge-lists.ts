@@ -93,7 +93,8 @@ function judgeList(scene: Scene, about: string, list: WatchList): void {
         ? `One client watches ${what}: ${code(clients[0]!)}, as it should be.`
         : `One client can be seen to watch ${what}: ${code(clients[0]!)}; the list is cut or damaged.`,
     })
-    if (!whole && check) notes.next(check, 'See the whole list')
+    if (check)
+      notes.next(check, whole ? 'Whether that client lives, if the trouble goes on' : 'See the whole list')
     return
   }
   several(scene, list, clients, what, about)

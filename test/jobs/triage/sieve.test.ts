@@ -32,6 +32,12 @@ describe('a sieve', () => {
     expect(sieve(Buffer.from('a\nb\ncb'), 5)).toEqual({ starts: [0, 2, 4], wanted: [[1]] })
   })
 
+  test('gives up on a line that needs too many states without finding its end in the middle', () => {
+    const sieve = createSieve([{ wants: /^\d+$|abcdef\b/i }], 1)
+    const bytes = Buffer.from('12 x\n12\nabcdef')
+    expect(sieve(bytes, bytes.length).wanted).toEqual([[1, 2]])
+  })
+
   const words = [...new Set(readers.flatMap(({ wants }) => wants.source.match(/[A-Za-z_]{2,}/g) ?? []))]
   const more = [
     'osd.4 down',

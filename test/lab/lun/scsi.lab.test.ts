@@ -69,7 +69,7 @@ test('a disk whose target knows no persistent reservations', async () => {
 test('answers that come late are told from a reservation, and then RESERVE may be tried', async () => {
   target.stop()
   const looking = look()
-  await delay(4_000)
+  await delay(3_500)
   target.go()
   const { diagnosis } = (await looking).result
   expect(diagnosis.findings[0]).toMatchObject({ code: 'slow', verdict: 'confirmed', severity: 'warning' })
@@ -93,18 +93,15 @@ test('RESERVE and RELEASE by approval: both answered, with their times, and noth
   expect(await other('sg_turs')).toBe(0)
 })
 
-test('a worker that dies with the LUN reserved: others are refused, until any worker takes it back from the record', async () => {
+test('a worker that dies with the LUN reserved: others are refused, until it is taken back from the record', async () => {
   const held: Held[] = []
   const journal: Journal = async (action, { step }) => {
     if (action === 'about-to' && step === 'release') throw new Error('the worker is gone')
   }
   await expect(approve(cluster, offer, lun, args, { journal, held })).rejects.toThrow('the worker is gone')
-  expect(await other('sg_turs')).toBe(REFUSED)
   expect(await reserve()).toBe(REFUSED)
 
-  const again = await openInitiator(guest)
-  const lines = await takeBack(again, 'probe-reserve', held[0]!.left)
-  await again.close()
+  const lines = await takeBack(cluster, 'probe-reserve', held[0]!.left)
   expect(lines).toEqual([expect.stringMatching(/^RELEASE\(6\): good, in /)])
   expect(await reserve()).toBe(0)
 })
@@ -169,7 +166,7 @@ test('a target that hangs: the check ends with its own limit and says so, and th
   expect(performance.now() - from).toBeLessThan(SCSI_LIMIT_MS * 2)
   expect(diagnosis.findings[0]).toMatchObject({ code: 'slow', verdict: 'confirmed' })
   expect(diagnosis.findings[0]!.summary).toMatch(
-    /^The LUN does not answer: .* from `host-a` took longer than 10 s\.$/,
+    /^The LUN does not answer: TEST UNIT READY from `host-a` took longer than 10 s\.$/,
   )
   expect(diagnosis.offers).toEqual([])
   const between = performance.now()
@@ -177,18 +174,17 @@ test('a target that hangs: the check ends with its own limit and says so, and th
   expect(performance.now() - between).toBeLessThan(SCSI_LIMIT_MS)
   expect(next.findings[0]).toMatchObject({ code: 'slow', verdict: 'confirmed' })
   expect(next.findings[0]!.summary).toMatch(/was not even tried: still stuck since .*`sg_\w+ …`, state D/)
-  console.log(JSON.stringify([diagnosis, next], null, 1))
   // what hung is not started again and again
   expect((await guest.sh('ps -eo stat,args')).match(/^D.* sg_/gm)).toHaveLength(1)
   target.go()
-  await expect
-    .poll(async () => codes((await look()).result.diagnosis), { timeout: 20_000 })
-    .toEqual(['nothing-wrong-seen'])
 })
 
 test('a LUN that the target has no more: INQUIRY is answered, and it is told that it is gone', async () => {
   target.deleteLun()
-  const { diagnosis } = (await look()).result
+  // what hung in the test before comes back first
+  let diagnosis = (await look()).result.diagnosis
+  for (const until = Date.now() + 20_000; codes(diagnosis)[0] === 'slow' && Date.now() < until; )
+    diagnosis = (await look()).result.diagnosis
   expect(diagnosis.findings[0]).toMatchObject({ code: 'permanent-device-loss', verdict: 'confirmed' })
   expect(diagnosis.offers).toEqual([])
 })

@@ -306,6 +306,35 @@ describe('reservations', () => {
       diagnosis.next.some(({ command, why }) => command.includes('--clear') && why.includes('living')),
     ).toBe(true)
   })
+  test('a disk that hangs is not called fine by the commands that were not tried for it', () => {
+    const unseen = (outcome: 'quarantined' | 'timed-out', reason: string) =>
+      look({
+        instead: several(
+          ...['lun-turs', 'lun-inq', 'lun-pr-status'].map((id) =>
+            prints(id, '', { outcome, exitCode: null, reason }),
+          ),
+        ),
+      }).diagnosis
+    const stuck = unseen('quarantined', 'still stuck since 23:34:16 UTC (pid 688, `sg_turs …`, state D)')
+      .findings[0]!
+    expect(stuck).toMatchObject({ code: 'slow', verdict: 'confirmed', details: expect.any(Array) })
+    expect(stuck.summary).toContain(
+      'The LUN does not answer: TEST UNIT READY from `wsg-70-2` was not even tried: still stuck',
+    )
+    // a host that was busy with other things says nothing about the disk
+    expect(codes(unseen('timed-out', '8 other commands kept wsg-70-2 busy for 10 s'))).not.toContain('slow')
+  })
+  test.each([
+    ['lun-turs', 'device not ready\nCompleted 1 Test Unit Ready commands with 1 errors\n', 2, 'not-ready'],
+    ['lun-turs', 'main: error opening file: /dev/sdd: No such device or address\n', 56, 'device-offline'],
+    ['lun-turs', 'Illegal request\n', 5, 'commands-fail'],
+    ['lun-inq', '  PQual=3  PDT=31\n', 0, 'permanent-device-loss'],
+  ])('%s says %j: that is the finding, and RESERVE is not tried', (id, said, exitCode, code) => {
+    const { diagnosis } = look({ instead: prints(id, said, { exitCode }) })
+    expect(diagnosis.findings[0]).toMatchObject({ code, verdict: 'confirmed' })
+    if (code !== 'commands-fail')
+      expect(diagnosis.offers.map(({ remedy }) => remedy)).not.toContain('probe-reserve')
+  })
   test('slow is not reserved: an answer that comes late, or not at all', () => {
     expect(first({ instead: turs('', 0, 6_000) })).toMatchObject({ code: 'slow', verdict: 'confirmed' })
     expect(first({ instead: turs('', 0, 1_500) }).code).toBe('healthy')
