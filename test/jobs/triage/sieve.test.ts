@@ -32,10 +32,12 @@ describe('a sieve', () => {
     expect(sieve(Buffer.from('a\nb\ncb'), 5)).toEqual({ starts: [0, 2, 4], wanted: [[1]] })
   })
 
-  test('gives up on a line that needs too many states without finding its end in the middle', () => {
-    const sieve = createSieve([{ wants: /^\d+$|abcdef\b/i }], 1)
-    const bytes = Buffer.from('12 x\n12\nabcdef')
-    expect(sieve(bytes, bytes.length).wanted).toEqual([[1, 2]])
+  test('does not take where it gives up for the end of the line', () => {
+    const bytes = Buffer.from('0x1fDISABLED\n0x1f')
+    for (let mostStates = 1; mostStates < 40; mostStates += 1) {
+      const sieve = createSieve([{ wants: /^\s*0x[0-9a-f]+\s*$|DISABLED \d|\bxy/i }], mostStates)
+      expect(sieve(bytes, bytes.length).wanted, `${mostStates} states`).toEqual([[1]])
+    }
   })
 
   const words = [...new Set(readers.flatMap(({ wants }) => wants.source.match(/[A-Za-z_]{2,}/g) ?? []))]
