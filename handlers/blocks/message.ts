@@ -83,7 +83,7 @@ function blockText(block: KnownBlock): string {
       .map((e) => ('text' in e ? (typeof e.text === 'string' ? e.text : '') : ''))
       .join(' ')
   if (block.type === 'actions') {
-    const labels = block.elements.map((e) => ('text' in e && e.text ? `[${e.text.text}]` : ''))
+    const labels = block.elements.map((e) => ('text' in e && e.text ? `[${escaped(e.text.text)}]` : ''))
     return labels.filter(Boolean).join(' ')
   }
   return ''

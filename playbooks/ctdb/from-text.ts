@@ -19,7 +19,7 @@ import { readStatuses } from './text/status.ts'
 export const ctdbReader: Reader = {
   playbook: 'ctdb',
   wants:
-    /ctdb|recoverd|\bpnn:|Recovery m(?:ode|aster)|reclock|recovery lock|cluster lock|^[|:](?:\d+|\w+[|:]\d\d\.)|\d\d\.\w+ +(?:Status:)?(?:OK|ERROR|TIMEDOUT|DISABLED|CANNOT RUN)|\[\d+\]: |NODE: |All nodes are|^\S+ -?\d+$|^[A-Z][A-Za-z]+ += \d|start time|last recovery|has never run|"node_status"|"address":/i,
+    /ctdb|recoverd|\bpnn:|Recovery m(?:ode|aster)|reclock|recovery lock|cluster lock|^[|:](?:\d+|\w+[|:]\d\d\.)|\d\d\.\w+ +(?:Status:)?(?:OK|ERROR|TIMEDOUT|DISABLED|CANNOT RUN)|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d+ +\[|NODE: |All nodes are|^\S+ -?\d+$|^[A-Z][A-Za-z]+ += \d|start time|last recovery|has never run|"node_status"|"address":/i,
   read,
 }
 
