@@ -20,7 +20,7 @@ const LONGEST = 4096
 export const lunReader: Reader = {
   playbook: 'lun',
   wants:
-    /\b(?:eui|naa|t10|mpx)\.|vmhba|vmfs|\bcpu\d+:\d+|\[(?:vob|esx)\.|scst|sg_(?:raw|turs|inq|persist)|SCSI Status|PR generation|^\s*0x[0-9a-f]+\s*$|reservation|Reserv|multipath|\bdm-\d+|iscsi|iqn\.|\bsd (?:\d+:){3}|\[sd[a-z]+\]|dev sd[a-z]|Sense|\bsession\d+|connection\d+:|o- |config\/target|(?:Commands|Operations|Blocks (?:Read|Written)|Conflicts): \d|^ {2,}[A-Z][\w ()-]+: |\d+:\d+:\d+:\d+|Lock \[type|^real\s|identification:|serial number:|dynamic_debug|Path|Device|Datastore|Volume|UUID/i,
+    /\b(?:eui|naa|t10|mpx)\.|vmhba|vmfs|\bcpu\d+:\d+|\[(?:vob|esx)\.|scst|sg_(?:raw|turs|inq|persist)|SCSI Status|PR generation|^\s*0x[0-9a-f]+\s*$|reservation|Reserv|multipath|\bdm-\d+|iscsi|iqn\.|\bsd (?:\d+:){3}|\[sd[a-z]+\]|dev sd[a-z]|Sense|\bsession\d+|connection\d+:|o- |config\/target|(?:Commands|Operations|Blocks (?:Read|Written)|Conflicts): \d|^ {2,}[A-Z][\w ()-]+: |\[\d+:\d+:\d+:\d+\]|\d+:\d+:\d+:\d+ +sd|Lock \[type|^real\s|identification:|serial number:|dynamic_debug|Path|Device|Datastore|Volume|UUID/i,
   read,
 }
 

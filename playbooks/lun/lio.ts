@@ -1,3 +1,4 @@
+import { attributesArgv, levels } from '../shared/linux/sysfs.ts'
 import { NotSeen, type Output } from '../shared/probe.ts'
 import { type LunName, naaOfLioSerial } from '../shared/scsi/lun-name.ts'
 
@@ -11,24 +12,8 @@ const ATTRIBUTES = [
   'res_pr_registered_i_pts',
 ]
 
-/** find starts grep itself. wwn/ and pr/ are one level further down. */
-export const LIO_DEVICES_ARGV = [
-  'find',
-  `${LIO}/core`,
-  '-mindepth',
-  '3',
-  '-maxdepth',
-  '4',
-  '(',
-  ...ATTRIBUTES.flatMap((name, at) => (at === 0 ? ['-name', name] : ['-o', '-name', name])),
-  ')',
-  '-exec',
-  'grep',
-  '-H',
-  '^',
-  '{}',
-  '+',
-] as const
+/** wwn/ and pr/ are one level further down. */
+export const LIO_DEVICES_ARGV = attributesArgv(`${LIO}/core`, ATTRIBUTES, { where: levels(3, 4) })
 
 /** A backstore of Linux' own target, with its identity, what stands behind it, and who has it reserved. */
 export type LioDevice = {

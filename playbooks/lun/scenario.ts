@@ -1,4 +1,3 @@
-import { MAPPED_IMAGES_ARGV } from '../shared/ceph/krbd.ts'
 import type { Reply, Scenario } from '../shared/scenario.ts'
 import { LIO_DEVICES_ARGV } from './lio.ts'
 import { ESX, esxiAnswer } from './replayed-esxi.ts'
@@ -120,19 +119,10 @@ function initiator<S>(
   return undefined
 }
 
-/** What every target is asked: mapped images, and whether it runs Linux' own target. */
+/** What every target is asked besides: whether it runs Linux' own target. */
 function targetAnswer(host: string, argv: readonly string[]): Reply | undefined {
   const is = (known: readonly string[]) =>
     known.length === argv.length && known.every((word, at) => word === argv[at])
-  if (is(MAPPED_IMAGES_ARGV))
-    return {
-      stdout:
-        host === TARGET
-          ? ['pool:rbd', 'name:vol7', 'current_snap:-']
-              .map((line) => `/sys/bus/rbd/devices/0/${line}\n`)
-              .join('')
-          : '',
-    }
   if (is(LIO_DEVICES_ARGV))
     return { stderr: "find: '/sys/kernel/config/target/core': No such file or directory\n", exitCode: 1 }
   // the other target of the incident exports nothing

@@ -1,3 +1,4 @@
+import { attributesArgv, levels } from '../shared/linux/sysfs.ts'
 import { NotSeen, type Output } from '../shared/probe.ts'
 import { euiOfText, type LunName, nameOfHex } from '../shared/scsi/lun-name.ts'
 
@@ -16,24 +17,8 @@ export type ScstDevice = {
 
 const ATTRIBUTES = ['filename', 't10_dev_id', 'usn', 'eui64_id', 'naa_id']
 
-/** find starts grep itself: every attribute that identifies a device, line by line with its file name. */
-export const SCST_DEVICES_ARGV = [
-  'find',
-  `${SCST}/devices`,
-  '-mindepth',
-  '2',
-  '-maxdepth',
-  '2',
-  '(',
-  ...ATTRIBUTES.flatMap((name, at) => (at === 0 ? ['-name', name] : ['-o', '-name', name])),
-  ')',
-  '-exec',
-  'grep',
-  '-H',
-  '^',
-  '{}',
-  '+',
-] as const
+/** Every attribute that identifies a device. */
+export const SCST_DEVICES_ARGV = attributesArgv(`${SCST}/devices`, ATTRIBUTES, { where: levels(2, 2) })
 
 /**
  * `/sys/kernel/scst_tgt/devices/disk12/usn:de3ff523` lines → devices. The line `[key]` only says that a value was set by
@@ -122,25 +107,9 @@ export function readScstLuns(output: Output): ScstLun[] {
     })
 }
 
-export const SCST_SESSIONS_ARGV = [
-  'find',
-  `${SCST}/targets`,
-  '-path',
-  '*/sessions/*',
-  '(',
-  '-name',
-  'initiator_name',
-  '-o',
-  '-name',
-  'active_commands',
-  ')',
-  '-exec',
-  'grep',
-  '-H',
-  '^',
-  '{}',
-  '+',
-] as const
+export const SCST_SESSIONS_ARGV = attributesArgv(`${SCST}/targets`, ['initiator_name', 'active_commands'], {
+  where: ['-path', '*/sessions/*'],
+})
 
 /** An initiator that is logged in, and how many of its commands are in hand right now. */
 export type ScstSession = { target: string; initiator: string; active: string | undefined }

@@ -1,4 +1,4 @@
-import { MAPPED_IMAGES_ARGV, type MappedImage, readMappedImages } from '../shared/ceph/krbd.ts'
+import { KRBD_ARGV, type MappedImage, readMappedImages } from '../shared/ceph/krbd.ts'
 import type { Host } from '../shared/inventory.ts'
 import { KERNEL_LOG_ARGV, readUptime, UPTIME_ARGV } from '../shared/linux/kernel-log.ts'
 import { readRealPath, realPathArgv } from '../shared/linux/stat.ts'
@@ -71,7 +71,7 @@ export function targetProbes(host: string) {
     luns: () => make('scst-luns', SCST_LUNS_ARGV, readScstLuns),
     sessions: () => make('scst-sessions', SCST_SESSIONS_ARGV, readScstSessions, { maxBytes: 8 * 2 ** 20 }),
     lio: () => make('lio', LIO_DEVICES_ARGV, readLioDevices),
-    images: () => make('krbd', MAPPED_IMAGES_ARGV, readMappedImages),
+    images: () => make('krbd', KRBD_ARGV, readMappedImages),
     log: () => make('dmesg', KERNEL_LOG_ARGV, readScstLog, { maxBytes: 8 * 2 ** 20 }),
     uptime: () => make('uptime', UPTIME_ARGV, readUptime),
     traceLevel: () => make('trace-level', TRACE_LEVEL_ARGV, readTraceLevel),

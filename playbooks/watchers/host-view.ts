@@ -1,12 +1,12 @@
 import { type Address, onHost } from '../shared/ceph/address.ts'
 import { readIp } from '../shared/ceph/ip.ts'
+import type { KrbdMapping } from '../shared/ceph/krbd.ts'
 import { atLeast, type Release } from '../shared/ceph/release.ts'
 import type { Host, Inventory } from '../shared/inventory.ts'
 import type { Process } from '../shared/linux/processes.ts'
 import type { Connection } from '../shared/linux/sockets.ts'
 import type { Look } from '../shared/look.ts'
 import { NotSeen, type Reading } from '../shared/probe.ts'
-import type { KrbdMapping } from './host.ts'
 import { hostProbes } from './probes.ts'
 
 /** What one host behind a client's address shows. */

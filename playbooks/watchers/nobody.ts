@@ -1,9 +1,9 @@
 import { covers, formatAddress, parseAddress } from '../shared/ceph/address.ts'
+import type { KrbdMapping } from '../shared/ceph/krbd.ts'
 import { NotSeen } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
 import type { Draft } from './draft.ts'
 import type { Evidence } from './evidence.ts'
-import type { KrbdMapping } from './host.ts'
 
 const SHUT_DOWN =
   'Every request of a blocklisted client fails with error 108 (ESHUTDOWN). It does not recover by itself: it has to be restarted, or the device unmapped and mapped again.'

@@ -1,5 +1,6 @@
 import { orOtherAdmins } from '../shared/ceph/admin-host.ts'
 import { readBlocklist } from '../shared/ceph/blocklist.ts'
+import { KRBD_ARGV, parseKrbd } from '../shared/ceph/krbd.ts'
 import { readLocks } from '../shared/ceph/locks.ts'
 import { readMonitors } from '../shared/ceph/mon-dump.ts'
 import { readOsdDump } from '../shared/ceph/osd-dump.ts'
@@ -18,14 +19,7 @@ import {
 import { PROCESSES_ARGV, parseProcesses } from '../shared/linux/processes.ts'
 import { parseSockets, SOCKETS_ARGV } from '../shared/linux/sockets.ts'
 import type { Output, Probe } from '../shared/probe.ts'
-import {
-  ADDRESSES_ARGV,
-  KRBD_ARGV,
-  PID_NAMESPACES_ARGV,
-  parseAddressesOfHost,
-  parseKrbd,
-  parsePidNamespaces,
-} from './host.ts'
+import { ADDRESSES_ARGV, PID_NAMESPACES_ARGV, parseAddressesOfHost, parsePidNamespaces } from './host.ts'
 import { readOsdVersions } from './osd-versions.ts'
 
 /** An image, or what stands for one: its pool, its namespace, its name. */

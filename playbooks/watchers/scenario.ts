@@ -1,6 +1,7 @@
+import { KRBD_ARGV } from '../shared/ceph/krbd.ts'
 import { NAMESPACES_ARGV } from '../shared/linux/network.ts'
 import type { Reply, Scenario } from '../shared/scenario.ts'
-import { ADDRESSES_ARGV, KRBD_ARGV, PID_NAMESPACES_ARGV } from './host.ts'
+import { ADDRESSES_ARGV, PID_NAMESPACES_ARGV } from './host.ts'
 
 type Watch = { address: string; client: number; cookie: number }
 type State = { watches: Watch[]; blacklist: { address: string; untilMs: number }[] }

@@ -245,7 +245,7 @@ describe('the block, asked for through the chain', () => {
   test('is refused when another image stands behind the LUN since', async () => {
     let approved = false
     const { cluster, commands } = openDemo((command, own, host) =>
-      approved && host === 'wsg-70-3' && command.includes('-name pool_ns') && !command.includes('client_id')
+      approved && host === 'wsg-70-3' && command.includes('-name pool_ns')
         ? { stdout: own!.stdout!.replace('vol7', 'vol8') }
         : undefined,
     )
