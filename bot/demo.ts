@@ -24,10 +24,12 @@ const HINT = {
   lines: [
     'You are lin. Ask who watches the RBD header behind that LUN; a left-over watcher is found and a way out offered.',
     'Then become mei (top right) and approve it: whoever asked can’t approve.',
+    'Or paste a log as a message and press 🔎 beside it: what does it mean, what to check next?',
     'The cluster “demo” holds five real incidents, replayed; its clock runs ten times as fast. “local” is this machine.',
   ],
   tries: [
     '/unwedge check watchers rbd_header.7mjm6dk28jaj3',
+    '/unwedge check datastore QA-lun-v7',
     '/unwedge check stuck nova-compute on=ECM-043',
     '/unwedge check ctdb',
     '/unwedge check osd 4',

@@ -103,6 +103,9 @@ const deeds: Record<string, (world: World, driver: Driver, body: Deed) => Promis
   async click(_world, driver, { user = '', channel = '', ts = '', actionId = '', blockId = '', option }) {
     await driver.click(user, channel, ts, actionId, { blockId, ...(option && { option }) })
   },
+  async shortcut(_world, driver, { user = '', channel = '', ts = '', callbackId = '' }) {
+    await driver.shortcut(user, channel, ts, callbackId)
+  },
   submit: async (_world, driver, { user = '', viewId = '', values = {} }) => {
     const { delivery: _delivery, ...ended } = await driver.submitView(user, viewId, values)
     return ended

@@ -32,8 +32,10 @@ export async function ask({ slack, log }: Product, user: string, text: string): 
     const isFinal = (message: Message) => isReply(message) && buttons(message).includes('evidence')
     const finding = await slack.waitFor(isFinal, { ...patience, what: `the last word on ${text}` })
     const lastMs = Date.now() - askedAt
-    const root = slack.messages(incident).find(({ ts }) => ts === finding.thread_ts)
-    if (!root) throw new Error('the thread has no first message')
+    // the finding does not wait for the first message, which says the same for those who only read the channel
+    const isConcluded = (message: Message) =>
+      message.ts === finding.thread_ts && !buttons(message).includes('cancel')
+    const root = await slack.waitFor(isConcluded, { ...patience, what: `the first message about ${text}` })
     return { root, finding, firstMs, lastMs }
   } catch (error) {
     throw new Error(`${String(error)}\n${log.slice(-20).join('\n')}`, { cause: error })

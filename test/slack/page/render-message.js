@@ -82,6 +82,7 @@ function message(item, compact, inThread, openThread) {
   const isApp = item.user === store.bot.userId
   const time = timeOfDay(dateOf(item.ts))
   const canReply = !inThread && !item.visibleTo
+  const canExplain = !isApp && !item.visibleTo
   return h(
     'article',
     {
@@ -121,23 +122,32 @@ function message(item, compact, inThread, openThread) {
       ),
       canReply && item.reply_count && threadLine(item, openThread),
     ),
-    canReply &&
+    (canReply || canExplain) &&
       h(
         'div',
         { class: 'toolbar' },
-        h(
-          'button',
-          {
-            class: 'icon-button',
-            type: 'button',
-            title: 'Reply in thread',
-            'aria-label': `Reply in thread to ${nameOf(item.user)}`,
-            onclick: () => openThread(item.ts),
-          },
-          '💬',
-        ),
+        canReply && tool('💬', 'Reply in thread', item, () => openThread(item.ts)),
+        canExplain && tool('🔎', 'Explain with unwedge', item, () => explain(item)),
       ),
   )
+}
+
+const tool = (sign, title, item, onclick) =>
+  h(
+    'button',
+    {
+      class: 'icon-button',
+      type: 'button',
+      title,
+      'aria-label': `${title}: ${nameOf(item.user)}`,
+      onclick,
+    },
+    sign,
+  )
+
+/** The app's message shortcut, which Slack has in the menu of a message. */
+async function explain({ channel, ts }) {
+  await tell('shortcut', { channel, ts, callbackId: 'explain' }).catch((error) => notify(error.message))
 }
 
 function content(item) {
