@@ -56,8 +56,8 @@ export async function runCheck(options: CheckOptions): Promise<Checked> {
   })
 
   const start = (probe: Probe<unknown>) => {
-    const first =
-      probe.after && (seen.get(probe.after.probe)?.startedAt ?? running.get(probe.after.probe)?.startedAt)
+    // only what has ended tells when it really began: a command may have waited for its turn
+    const first = probe.after && seen.get(probe.after.probe)?.startedAt
     if (probe.after && first === undefined) return
     const entry = {
       probe,

@@ -111,7 +111,7 @@ function couldNot(name: string, { gaps }: Evidence): Lacking {
   const first = gaps.find(({ reading }) => reading.code !== 'absent')
   return {
     code: 'could-not-look',
-    summary: `I could not look at ${code(name)}${first ? `: ${said(first)}` : ''}.`,
+    summary: `I could not look at ${code(name)}${first ? `: ${said(first).replace(/\.$/, '')}` : ''}.`,
   }
 }
 

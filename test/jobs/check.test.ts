@@ -115,6 +115,21 @@ describe('a check', () => {
     ])
   })
 
+  it('counts the wait from when the first look really began, not from when it was asked for', async () => {
+    const playbook = playbookOf(() => [
+      probe('look-1'),
+      probe('look-2', 'one', { after: { probe: 'look-1', ms: 200 } }),
+    ])
+    const { cluster } = clusterOf(() => 10)
+    // as a host does that is busy with other commands
+    const run: Cluster['run'] = async (question, signal) => {
+      if (question.id === 'look-1') await realClock.sleep(300)
+      return cluster.run(question, signal)
+    }
+    const { seen } = await runCheck({ playbook, args, cluster: { ...cluster, run } })
+    expect(seen.get('look-2')!.startedAt - seen.get('look-1')!.startedAt).toBeGreaterThanOrEqual(199)
+  })
+
   it('leaves the second look out where only one is wanted', async () => {
     const playbook = playbookOf(() => [
       probe('look-1'),
