@@ -36,5 +36,3 @@ export const scenarios: readonly Scenario[] = [
   deafOsd as Scenario,
   configLockNotGranted as Scenario,
 ]
-
-export { readers } from './readers.ts'
