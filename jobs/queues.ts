@@ -1,8 +1,9 @@
-import { FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq'
+import type { Job, JobsOptions } from 'bullmq'
 import { CANCELS, cancelKey } from './cancels.ts'
 import { CheckRequest, RemedyRequest } from './contracts.ts'
 import { createIntake } from './intake.ts'
 import { checkOptions, DAY_S, HOUR_S, KEPT, remedyOptions, reportOptions } from './job-options.ts'
+import { createProducers } from './producers.ts'
 import {
   checkJobId,
   checksQueue,
@@ -12,7 +13,6 @@ import {
   reportJobId,
 } from './queue-names.ts'
 import type { RedisClient } from './redis/dial.ts'
-import { PREFIX } from './redis/keys.ts'
 import { replicated } from './redis/replicated.ts'
 import { reaching } from './redis/unreachable.ts'
 import { createUndos, type Undos } from './undo-queue.ts'
@@ -54,22 +54,11 @@ export type Queues = {
 
 /** The producing side of all queues, over one `commands` connection. */
 export function createQueues(client: RedisClient): Queues {
-  // no question to Redis at construction: one that fails there would break the queue for good
-  const options = { connection: client, prefix: PREFIX, skipVersionCheck: true, skipWaitingForReady: true }
-  const flows = new FlowProducer(options)
-  const reports = new Queue(REPORTS_QUEUE, options)
-  const undos = createUndos(client)
+  const producers = createProducers(client)
+  const { flows, queue } = producers
+  const reports = queue(REPORTS_QUEUE)
+  const undos = createUndos(client, producers)
   const intake = createIntake(client)
-  const open = new Map<string, Queue>([[REPORTS_QUEUE, reports]])
-  // what goes wrong is thrown at the caller; the connection logs its own outages
-  flows.on('error', () => {})
-  reports.on('error', () => {})
-  const queue = (name: string) => {
-    const known = open.get(name) ?? new Queue(name, options)
-    if (!open.has(name)) known.on('error', () => {})
-    open.set(name, known)
-    return known
-  }
 
   const isThere = async (jobId: string) => (await client.exists(reports.toKey(reportJobId(jobId)))) === 1
 
@@ -160,9 +149,7 @@ export function createQueues(client: RedisClient): Queues {
         return { running: sum('active'), waiting: sum('waiting') + sum('delayed') + sum('prioritized') }
       }),
     undos,
-    close: async () => {
-      await Promise.all([flows, undos, ...open.values()].map((each) => each.close()))
-    },
+    close: producers.close,
   }
 }
 

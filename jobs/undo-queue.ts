@@ -1,9 +1,9 @@
-import { FlowProducer, type Job, Queue } from 'bullmq'
+import type { Job } from 'bullmq'
 import { TakeBackRequest } from './contracts.ts'
 import { reportOptions, undoOptions } from './job-options.ts'
+import type { Producers } from './producers.ts'
 import { REPORTS_QUEUE, reportJobId, undoJobId, undoQueue } from './queue-names.ts'
 import type { RedisClient } from './redis/dial.ts'
-import { PREFIX } from './redis/keys.ts'
 import { replicated } from './redis/replicated.ts'
 import { reaching } from './redis/unreachable.ts'
 
@@ -39,21 +39,10 @@ export type Undos = {
   tellLate(request: TakeBackRequest): Promise<void>
   /** everything of a cluster that is still to be taken back, in no order */
   open(cluster: string): Promise<Undo[]>
-  close(): Promise<void>
 }
 
 /** What must not stay, as jobs: each waits in the undo queue of its cluster, with a report that waits for it. */
-export function createUndos(client: RedisClient): Undos {
-  const options = { connection: client, prefix: PREFIX, skipVersionCheck: true, skipWaitingForReady: true }
-  const flows = new FlowProducer(options)
-  const queues = new Map<string, Queue>()
-  flows.on('error', () => {})
-  const queue = (name: string) => {
-    const known = queues.get(name) ?? new Queue(name, options)
-    if (!queues.has(name)) known.on('error', () => {})
-    queues.set(name, known)
-    return known
-  }
+export function createUndos(client: RedisClient, { flows, queue }: Producers): Undos {
   const reports = queue(REPORTS_QUEUE)
 
   const latest = async ({ cluster, approvalId }: Which): Promise<Job | undefined> => {
@@ -144,9 +133,6 @@ export function createUndos(client: RedisClient): Undos {
         const found = await Promise.all(jobs.map(undoOf))
         return found.filter((undo) => undo !== undefined)
       }),
-    close: async () => {
-      await Promise.all([flows, ...queues.values()].map((each) => each.close()))
-    },
   }
 }
 

@@ -11,6 +11,7 @@ import { CheckRequest, type CheckResult, type ProgressEvent } from './contracts.
 import type { Cluster } from './hosts/cluster.ts'
 import { maskDeep } from './mask.ts'
 import { announce } from './presence.ts'
+import { createProducers } from './producers.ts'
 import { checksQueue, remediesQueue, undoQueue, workerOptions } from './queue-names.ts'
 import { createRecords } from './records.ts'
 import type { RedisClient } from './redis/dial.ts'
@@ -42,7 +43,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ id: strin
     records: createRecords(client, PREFIX),
     approvals: createApprovals(client),
     audit: createAudit(client),
-    undos: createUndos(client),
+    undos: createUndos(client, createProducers(client)),
     running: new Map(),
   }
   const connection = await redis.connect('worker')
