@@ -4,8 +4,10 @@ import { howFar, replayRecording, runCheck } from '../jobs/check.ts'
 import { Recording } from '../jobs/contracts.ts'
 import { maskDeep } from '../jobs/mask.ts'
 import { catalogue } from '../playbooks/catalogue.ts'
-import { defaultCluster, openNamed } from './clusters.ts'
+import { playbookNamed } from '../playbooks/shared/playbook.ts'
+import { defaultCluster } from './clusters.ts'
 import { loadConfig } from './config.ts'
+import { openNamed } from './open-cluster.ts'
 import { answerJson, answerText, exitCode } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -27,7 +29,7 @@ export async function checkInTerminal(words: string[], flags: CheckFlags): Promi
   const clusterName = parsed.command.cluster ?? defaultCluster(config)
   if (clusterName === undefined)
     throw new UsageError(`Which cluster? Add cluster=NAME: ${Object.keys(config.clusters).join(', ')}.`)
-  const playbook = catalogue.find((candidate) => candidate.name === name)!
+  const playbook = (await playbookNamed(catalogue, name))!
   const cluster = await openNamed(config, clusterName, (problem) => console.error(problem))
   const controller = new AbortController()
   const interrupt = () => controller.abort(new Error('interrupted'))
@@ -58,7 +60,7 @@ export async function checkInTerminal(words: string[], flags: CheckFlags): Promi
 }
 
 /** `unwedge replay FILE`: today's findings from what was seen then. Returns the exit code. */
-export function replayInTerminal(file: string, flags: { json?: boolean }): number {
+export async function replayInTerminal(file: string, flags: { json?: boolean }): Promise<number> {
   let recording: Recording
   try {
     recording = Recording.parse(JSON.parse(readFileSync(file, 'utf8')))
@@ -68,7 +70,7 @@ export function replayInTerminal(file: string, flags: { json?: boolean }): numbe
       { cause },
     )
   }
-  const playbook = catalogue.find((candidate) => candidate.name === recording.playbook)
+  const playbook = await playbookNamed(catalogue, recording.playbook)
   if (!playbook)
     throw new UsageError(
       `${file} was made by the playbook ${recording.playbook}, which this version does not have.`,

@@ -41,7 +41,7 @@ program
   .description('the findings of a recorded check, diagnosed again')
   .argument('<file>')
   .option('--json', 'one JSON document for machines')
-  .action(async (file, flags) => exit((await import('./check.ts')).replayInTerminal(file, flags)))
+  .action(async (file, flags) => exit(await (await import('./check.ts')).replayInTerminal(file, flags)))
 
 program
   .command('triage')
@@ -58,7 +58,9 @@ program
   .command('playbooks')
   .description('what can be checked')
   .option('--json', 'one JSON document for machines')
-  .action(async (flags) => console.log((await import('./playbooks.ts')).playbooksText(flags.json === true)))
+  .action(async (flags) =>
+    console.log(await (await import('./playbooks.ts')).playbooksText(flags.json === true)),
+  )
 
 program
   .command('bot')
@@ -71,11 +73,7 @@ program
   .description('the cluster side: runs checks and approved remedies; holds no Slack token')
   .option(...configOption)
   .option('--cluster <name...>', 'only these clusters (default: all that are configured)')
-  .action(async (flags) => {
-    // it lives beside the storage it looks at: its memory stays flat for a fifth more CPU per check, docs/decisions/0008
-    ;(await import('node:v8')).setFlagsFromString('--optimize-for-size')
-    await (await import('./start-worker.ts')).startWorkers(flags, version)
-  })
+  .action(async (flags) => (await import('./start-worker.ts')).startWorkers(flags, version))
 
 program
   .command('demo')

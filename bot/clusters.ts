@@ -1,26 +1,10 @@
-import { hostname } from 'node:os'
-import { join } from 'node:path'
-import { fastClock, realClock } from '../jobs/clock.ts'
-import { type Cluster, openCluster } from '../jobs/hosts/cluster.ts'
-import type { SshHost } from '../jobs/hosts/ssh-settings.ts'
-import { thisHost } from '../jobs/hosts/tools.ts'
-import type { Inventory } from '../playbooks/shared/inventory.ts'
-import {
-  BUILT_IN,
-  type ClusterConfig,
-  type Config,
-  ConfigError,
-  type SshSettings,
-  stateDirOf,
-} from './config.ts'
+import type { Config, SshSettings } from './config.ts'
+import { BUILT_IN } from './config.ts'
 
 /** The replayed cluster that needs no configuration: the seeds' incidents. */
 export const DEMO = 'demo'
 /** This machine as the one host of a cluster, where nothing is configured. */
-const THIS_MACHINE = 'local'
-// the deliberate wait between two looks is 35 s; nobody should sit through that in a demo
-const DEMO_SPEED = 10
-
+export const THIS_MACHINE = 'local'
 /** Names that `cluster=` takes. Without configuration: this machine, and the demo. */
 export function clusterNames(config: Config): string[] {
   const configured = Object.keys(config.clusters)
@@ -35,69 +19,9 @@ export function defaultCluster(config: Config): string | undefined {
   )
 }
 
-/** Opens a cluster by name: configured, the demo, or this machine. Throws ConfigError for an unknown name. */
-export async function openNamed(
-  config: Config,
-  name: string,
-  log: (problem: string) => void,
-): Promise<Cluster> {
-  const local = { stateDir: join(stateDirOf(config), 'hosts'), report: log }
-  const configured = config.clusters[name]
-  if (configured) {
-    const entries = Object.entries(configured.hosts)
-    const hosts = entries.map(([host, { lock_roots: lockRoots, ssh: _, ...settings }]) => ({
-      name: host,
-      lockRoots,
-      ...settings,
-    }))
-    const replayed = hosts.some((host) => host.transport === 'replay')
-    const ssh = entries.map(
-      ([host, settings]) => [host, sshOf({ ...configured.ssh, ...settings.ssh })] as const,
-    )
-    return openCluster({
-      name,
-      hosts,
-      local,
-      ssh: { stateDir: local.stateDir, hosts: Object.fromEntries(ssh) },
-      ...(configured.ceph && { ceph: cephOf(configured.ceph) }),
-      ...(replayed && { scenarios: await scenarios(), clock: fastClock(DEMO_SPEED) }),
-    })
-  }
-  if (name === DEMO) {
-    const all = await scenarios()
-    const hosts = all.flatMap((scenario) =>
-      scenario.hosts.map((host) => ({ ...host, transport: 'replay' as const })),
-    )
-    return openCluster({ name, hosts, scenarios: all, clock: fastClock(DEMO_SPEED) })
-  }
-  if (name === THIS_MACHINE || name === hostname()) {
-    return openCluster({
-      name,
-      hosts: [{ ...(await thisHost()), transport: 'local' }],
-      local,
-      clock: realClock,
-    })
-  }
-  throw new ConfigError(
-    `There is no cluster ${JSON.stringify(name)}; known are ${[...new Set([...clusterNames(config), DEMO])].join(', ')}.`,
-  )
-}
-
 /** How a configured host is reached by ssh, its cluster's settings below its own; undefined: not by ssh. */
 export function sshSettingsOf(config: Config, cluster: string, host: string): SshSettings | undefined {
   const configured = config.clusters[cluster]
   const own = configured?.hosts[host]
   return own?.transport === 'ssh' ? { ...configured?.ssh, ...own.ssh } : undefined
-}
-
-function sshOf({ key_file: keyFile, known_hosts: knownHosts, jump, ...rest }: SshSettings): SshHost {
-  return { ...rest, keyFile, knownHosts, jump: jump && { ...sshOf(jump), address: jump.address } }
-}
-
-function cephOf({ osd_init: osdInit, ...tools }: NonNullable<ClusterConfig['ceph']>): Inventory['ceph'] {
-  return { ...tools, osdInit }
-}
-
-async function scenarios() {
-  return (await import('../playbooks/catalogue.ts')).scenarios
 }

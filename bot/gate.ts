@@ -3,8 +3,10 @@ import { gateFor } from '../jobs/hosts/gate.ts'
 import { gateSudoers } from '../jobs/hosts/sudoers.ts'
 import { catalogue } from '../playbooks/catalogue.ts'
 import type { Host } from '../playbooks/shared/inventory.ts'
-import { openNamed, sshSettingsOf } from './clusters.ts'
+import { allPlaybooks } from '../playbooks/shared/playbook.ts'
+import { sshSettingsOf } from './clusters.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
+import { openNamed } from './open-cluster.ts'
 
 type Flags = { config?: string; cluster?: string; checksOnly?: boolean }
 
@@ -17,7 +19,7 @@ export async function gateText(name: string, flags: Flags): Promise<string> {
     const { inventory } = opened
     const host = inventory.hosts.find((each) => each.name === name)!
     const only = flags.checksOnly ? { checksOnly: true } : {}
-    return gateFor({ playbooks: catalogue, inventory, host, user, ...only }).script
+    return gateFor({ playbooks: await allPlaybooks(catalogue), inventory, host, user, ...only }).script
   } finally {
     await opened.close()
   }
@@ -30,11 +32,12 @@ export function sudoersText(name: string, flags: Flags): string {
 }
 
 /** The versions of the gate that a host may have; undefined: it needs none. */
-export function gateVersions(config: Config, { inventory }: Cluster) {
+export async function gateVersions(config: Config, { inventory }: Cluster) {
+  const playbooks = await allPlaybooks(catalogue)
   return (host: Host): { all: string; checksOnly: string } | undefined => {
     const { become, user = '_' } = sshSettingsOf(config, inventory.cluster, host.name) ?? {}
     if (become !== 'gate') return undefined
-    const options = { playbooks: catalogue, inventory, host, user }
+    const options = { playbooks, inventory, host, user }
     return { all: gateFor(options).version, checksOnly: gateFor({ ...options, checksOnly: true }).version }
   }
 }

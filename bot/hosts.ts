@@ -1,8 +1,9 @@
 import { checkHosts, type HostCheck } from '../jobs/hosts/check-hosts.ts'
 import { toolsOf } from '../jobs/hosts/tools.ts'
-import { clusterNames, openNamed } from './clusters.ts'
+import { clusterNames } from './clusters.ts'
 import { loadConfig } from './config.ts'
 import { gateVersions } from './gate.ts'
+import { openNamed } from './open-cluster.ts'
 
 /** `unwedge hosts check`: 0 every host can be reached and has its tools and its gate, 1 not. */
 export async function checkHostsInTerminal(flags: {
@@ -18,7 +19,7 @@ export async function checkHostsInTerminal(flags: {
       try {
         const found = await checkHosts(cluster, {
           toolsFor: ({ roles }) => roles.flatMap(toolsOf),
-          gateOf: gateVersions(config, cluster),
+          gateOf: await gateVersions(config, cluster),
         })
         return found.map((check) => ({ cluster: name, ...check }))
       } finally {

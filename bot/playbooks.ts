@@ -1,8 +1,9 @@
 import { catalogue } from '../playbooks/catalogue.ts'
+import { allPlaybooks } from '../playbooks/shared/playbook.ts'
 
 /** `unwedge playbooks`: what can be checked, and how it is written. */
-export function playbooksText(json: boolean): string {
-  const all = catalogue.map(({ name, title, usage, remedies }) => ({
+export async function playbooksText(json: boolean): Promise<string> {
+  const all = (await allPlaybooks(catalogue)).map(({ name, title, usage, remedies }) => ({
     name,
     title,
     usage: `check ${name} ${usage.target}`,

@@ -7,7 +7,7 @@ import { startReports } from '../handlers/report-worker.ts'
 import { createSlackApp, createWebClient, type SlackAccess, whoAmI } from '../handlers/slack-app.ts'
 import { createApprovals } from '../jobs/approvals.ts'
 import { createAudit } from '../jobs/audit.ts'
-import { workersOf } from '../jobs/presence.ts'
+import { workersLately } from '../jobs/presence.ts'
 import { createQueues } from '../jobs/queues.ts'
 import { createRecords } from '../jobs/records.ts'
 import { PREFIX } from '../jobs/redis/keys.ts'
@@ -48,7 +48,7 @@ export async function startBot(
     approvals: createApprovals(commands),
     records: createRecords(commands, PREFIX),
     audit: createAudit(commands),
-    workersOf: (cluster) => workersOf(commands, cluster),
+    workersOf: workersLately(commands),
     outbox: createOutbox({ client, redis: commands, prefix: PREFIX, log }),
     log,
   }

@@ -5,13 +5,13 @@ import type { Audit } from '../jobs/audit.ts'
 import type { Presences } from '../jobs/presence.ts'
 import type { Queues } from '../jobs/queues.ts'
 import type { Records } from '../jobs/records.ts'
-import type { Playbook } from '../playbooks/shared/playbook.ts'
+import type { Declaration } from '../playbooks/shared/playbook.ts'
 import type { Outbox } from './outbox.ts'
 
 /** Everything the handlers work with; put together in bot/. */
 export type Bot = {
   settings: BotSettings
-  catalogue: readonly Playbook[]
+  catalogue: readonly Declaration[]
   client: WebClient
   queues: Queues
   approvals: Approvals
@@ -40,7 +40,7 @@ export type BotSettings = {
   signingKey: string
 }
 
-export function playbookOf(bot: Pick<Bot, 'catalogue'>, name: string): Playbook | undefined {
+export function playbookOf(bot: Pick<Bot, 'catalogue'>, name: string): Declaration | undefined {
   return bot.catalogue.find((playbook) => playbook.name === name)
 }
 

@@ -1,6 +1,6 @@
 import leven from 'leven'
 import type { RawArgs } from '../jobs/contracts.ts'
-import type { Playbook } from '../playbooks/shared/playbook.ts'
+import type { Declaration } from '../playbooks/shared/playbook.ts'
 
 /** What someone asked for, once it fits the catalogue. */
 export type Command =
@@ -25,7 +25,7 @@ const LONGEST_LINE = 1000
  * Reads a line as people type it: `check NAME TARGET key=value …`, `help [NAME]`, `status`.
  * Nothing in it is ever run: words become arguments that the playbook's schema has to accept.
  */
-export function parseCommandLine(line: string, catalogue: readonly Playbook[]): Parsed {
+export function parseCommandLine(line: string, catalogue: readonly Declaration[]): Parsed {
   const text = plain(line)
   if (text.length > LONGEST_LINE)
     return refuse(`That is ${text.length} characters; a command has at most ${LONGEST_LINE}.`, 'help')
@@ -36,7 +36,7 @@ export function parseCommandLine(line: string, catalogue: readonly Playbook[]): 
 }
 
 /** The same for words that are words already, as a terminal gives them. */
-export function parseWords(words: readonly string[], catalogue: readonly Playbook[]): Parsed {
+export function parseWords(words: readonly string[], catalogue: readonly Declaration[]): Parsed {
   const [first, ...rest] = words
   if (first === undefined) return { ok: true, command: { verb: 'help', topic: undefined } }
   const verb = first.toLowerCase()
@@ -50,7 +50,7 @@ export function parseWords(words: readonly string[], catalogue: readonly Playboo
   return refuse(`I don't know \`${shown(first)}\`.`, 'help', near && line(near, ...rest))
 }
 
-function parseCheck(words: string[], catalogue: readonly Playbook[]): Parsed {
+function parseCheck(words: string[], catalogue: readonly Declaration[]): Parsed {
   const names = catalogue.map((playbook) => playbook.name)
   const [name, ...rest] = words
   if (name === undefined)
@@ -70,7 +70,7 @@ function parseCheck(words: string[], catalogue: readonly Playbook[]): Parsed {
   return parseArguments(playbook, rest)
 }
 
-function parseArguments(playbook: Playbook, words: string[]): Parsed {
+function parseArguments(playbook: Declaration, words: string[]): Parsed {
   const example = playbook.usage.examples[0]
   const args: RawArgs = {}
   let cluster: string | undefined

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { App, MessageShortcut, RespondFn } from '@slack/bolt'
-import { triage } from '../jobs/triage.ts'
 import { announce, take } from './ask.ts'
 import { explained } from './blocks/explained.ts'
 import { escaped, type Message, message, section } from './blocks/message.ts'
@@ -92,13 +91,15 @@ async function answersTo(bot: Bot, pasted: Pasted): Promise<Message[]> {
   const runs = (command: string) => parseCommandLine(command, bot.catalogue).ok
   const answers: Message[] = []
   if (text !== '') {
-    const answer = await triage(text, { apart: true })
+    const answer = await (await import('../jobs/triage.ts')).triage(text, { apart: true })
     if (files.length === 0 || answer.recognised.length > 0) answers.push(explained({ answer, runs }))
   }
   for (const file of files) {
     const of = file.name ?? 'the file'
     try {
-      const answer = await triage(await readSlackFile(bot.client, file), { apart: true })
+      const answer = await (await import('../jobs/triage.ts')).triage(await readSlackFile(bot.client, file), {
+        apart: true,
+      })
       answers.push(explained({ answer, of, runs }))
     } catch (error) {
       if (!(error instanceof FileRefused)) bot.log.warn({ err: error }, 'a file was not read')

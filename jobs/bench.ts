@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Playbook } from '../playbooks/shared/playbook.ts'
+import type { CatalogueEntry } from '../playbooks/shared/playbook.ts'
 import type { Approvals } from './approvals.ts'
 import type { Audit } from './audit.ts'
 import type { ProgressEvent } from './contracts.ts'
@@ -13,7 +13,7 @@ export type Bench = {
   /** of this worker, as the trail has it */
   id: string
   cluster: Cluster
-  catalogue: readonly Playbook[]
+  catalogue: readonly CatalogueEntry[]
   client: RedisClient
   records: Records
   approvals: Approvals
@@ -21,6 +21,8 @@ export type Bench = {
   undos: Undos
   /** checks that can be cancelled, by id */
   running: Map<string, AbortController>
+  /** recordings that are being put away */
+  keeping: Set<Promise<void>>
   log: Logger
 }
 

@@ -1,4 +1,5 @@
 import { type Job, UnrecoverableError } from 'bullmq'
+import { playbookNamed } from '../playbooks/shared/playbook.ts'
 import { type Bench, throttled } from './bench.ts'
 import { type ProgressEvent, RemedyRequest, type RemedyResult } from './contracts.ts'
 import { runRemedy } from './remedy.ts'
@@ -14,7 +15,7 @@ export async function workOnRemedy(bench: Bench, job: Job, publicKey: string): P
     throw new UnrecoverableError(
       `this worker is for ${bench.cluster.inventory.cluster}, not ${mandate.cluster}`,
     )
-  const playbook = bench.catalogue.find((candidate) => candidate.name === mandate.playbook)
+  const playbook = await playbookNamed(bench.catalogue, mandate.playbook)
   if (!playbook) throw new UnrecoverableError(`this worker knows no playbook \`${mandate.playbook}\``)
   // the single gate: whoever comes second finds it taken
   if (!(await bench.approvals.start(mandate.approvalId, bench.id, Date.now())))

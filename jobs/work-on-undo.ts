@@ -1,4 +1,5 @@
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq'
+import { playbookNamed } from '../playbooks/shared/playbook.ts'
 import type { Bench } from './bench.ts'
 import { TakeBackRequest, type TakeBackResult } from './contracts.ts'
 import { UNDO_TRIES } from './queue-names.ts'
@@ -52,7 +53,7 @@ async function oneTry(bench: Bench, request: TakeBackRequest, journal: Journalin
   const { cluster, catalogue } = bench
   const name = request.mandate.playbook
   try {
-    const playbook = catalogue.find((candidate) => candidate.name === name)
+    const playbook = await playbookNamed(catalogue, name)
     if (!playbook) throw new Error(`this worker knows no playbook \`${name}\``)
     return await takeBack({ playbook, request, cluster, journal })
   } catch (error) {

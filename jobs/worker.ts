@@ -1,13 +1,14 @@
 import { hostname } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Logger } from 'pino'
-import type { Playbook } from '../playbooks/shared/playbook.ts'
+import { type CatalogueEntry, playbookNamed } from '../playbooks/shared/playbook.ts'
 import { createApprovals } from './approvals.ts'
 import { createAudit } from './audit.ts'
 import { type Bench, throttled } from './bench.ts'
 import { hearCancels, isCancelled } from './cancels.ts'
 import { runCheck } from './check.ts'
-import { CheckRequest, type CheckResult, type ProgressEvent } from './contracts.ts'
+import { CheckRequest, type CheckResult, type ProgressEvent, type Recording } from './contracts.ts'
 import type { Cluster } from './hosts/cluster.ts'
 import { maskDeep } from './mask.ts'
 import { announce } from './presence.ts'
@@ -23,7 +24,7 @@ import { workOnUndo } from './work-on-undo.ts'
 
 export type WorkerSettings = {
   cluster: Cluster
-  catalogue: readonly Playbook[]
+  catalogue: readonly CatalogueEntry[]
   redis: OpenRedis
   /** PEM of the bot's public key; without it this worker only checks */
   publicKey: string | undefined
@@ -45,6 +46,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ id: strin
     audit: createAudit(client),
     undos: createUndos(client, createProducers(client)),
     running: new Map(),
+    keeping: new Set(),
   }
   const connection = await redis.connect('worker')
   await hearCancels(await redis.connect('worker'), (checkId) =>
@@ -72,6 +74,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ id: strin
       for (const controller of bench.running.values())
         controller.abort(new Error('this worker is shutting down'))
       await Promise.all(workers.map((worker) => worker.close()))
+      await Promise.all(bench.keeping)
       await cluster.close()
     },
   }
@@ -94,7 +97,7 @@ function acting(bench: Bench, connection: RedisClient, publicKey: string): Worke
 
 async function workOnCheck(bench: Bench, job: Job): Promise<CheckResult> {
   const request = CheckRequest.parse(job.data)
-  const playbook = bench.catalogue.find((candidate) => candidate.name === request.playbook)
+  const playbook = await playbookNamed(bench.catalogue, request.playbook)
   if (!playbook)
     throw new UnrecoverableError(
       `this worker knows no check \`${request.playbook}\`; it may be older than the bot`,
@@ -124,7 +127,8 @@ async function workOnCheck(bench: Bench, job: Job): Promise<CheckResult> {
           firstLook !== undefined,
         ),
     })
-    await bench.records.saveResult(request.id, result, maskDeep(recording))
+    // people wait for the finding; what was seen is put away while it is on its way
+    putAway(bench, request.id, result, recording)
     return result
   } catch (error) {
     if (controller.signal.aborted && (controller.signal.reason as Error).message === 'cancelled')
@@ -133,4 +137,16 @@ async function workOnCheck(bench: Bench, job: Job): Promise<CheckResult> {
   } finally {
     bench.running.delete(request.id)
   }
+}
+
+/** Keeps the recording of a check that has ended. Failing costs the export of it, nothing else. */
+function putAway(bench: Bench, checkId: string, result: CheckResult, recording: Recording): void {
+  const keep = async () => {
+    await setImmediate()
+    await bench.records.saveResult(checkId, result, maskDeep(recording))
+  }
+  const kept = keep()
+    .catch((error) => bench.log.warn({ err: error, check: checkId }, 'its recording was not kept'))
+    .finally(() => bench.keeping.delete(kept))
+  bench.keeping.add(kept)
 }

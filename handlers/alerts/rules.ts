@@ -1,4 +1,4 @@
-import type { Playbook } from '../../playbooks/shared/playbook.ts'
+import type { Declaration } from '../../playbooks/shared/playbook.ts'
 import { type Command, parseWords } from '../command-line.ts'
 import type { Alert } from './sources.ts'
 
@@ -53,7 +53,7 @@ export function compileRule(
 export function planChecks(
   rules: readonly Rule[],
   alert: Alert,
-  catalogue: readonly Playbook[],
+  catalogue: readonly Declaration[],
 ): (Planned | NotPlanned)[] {
   return rules.flatMap((rule): (Planned | NotPlanned)[] => {
     const values = matched(rule, alert)

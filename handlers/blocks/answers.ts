@@ -1,4 +1,4 @@
-import type { Playbook } from '../../playbooks/shared/playbook.ts'
+import type { Declaration } from '../../playbooks/shared/playbook.ts'
 import { type Refusal, shown, suggestionLead } from '../command-line.ts'
 import { escaped, type Message, message, section } from './message.ts'
 
@@ -18,7 +18,7 @@ function shownLine(line: string): string {
 
 /** What unwedge can do, or how one check is written. */
 export function help(
-  catalogue: readonly Playbook[],
+  catalogue: readonly Declaration[],
   clusters: readonly string[],
   command: string,
   topic?: string,

@@ -1,7 +1,7 @@
 import { dial, isReady, type Purpose, type RedisClient } from './dial.ts'
 import { checkFitness } from './fitness.ts'
 import type { Log } from './log.ts'
-import { NoPrivateRedis, type PrivateServer, privateServer } from './private-server.ts'
+import type { PrivateServer } from './private-server.ts'
 import { embeddedRedis, foundRedis } from './programs.ts'
 import { PATIENCE_MS, QueueUnreachable } from './unreachable.ts'
 import { parseRedisUrl, type Target } from './url.ts'
@@ -74,6 +74,8 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
 }
 
 async function ownRedis(options: RedisOptions) {
+  // who is given one needs nothing of what starts one
+  const { NoPrivateRedis, privateServer } = await import('./private-server.ts')
   const program = foundRedis() ?? (options.allowEmbedded ? embeddedRedis() : undefined)
   if (!program) {
     throw new NoPrivateRedis(

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Device, deviceFromDecimal, deviceFromLocks } from '../shared/linux/device.ts'
+import { code } from '../shared/text.ts'
 
 /** What is asked about: a file, by its path or by its inode, or processes. `processes` without a name: all that hang. */
 export type Subject =
@@ -92,4 +93,15 @@ export function parseProcesses(text: string | undefined): Subject | Problem {
   if (/^[1-9]\d{0,9}$/.test(text)) return { kind: 'processes', pid: text }
   if (/^[^\p{C}/]{1,64}$/u.test(text) && !text.startsWith('-')) return { kind: 'processes', name: text }
   return { problem: 'That is not a process; it is a name such as `nova-compute`, or a number.' }
+}
+
+/** `nova-compute`, `/srv/a`, `00:14:5`: what was asked about. */
+export function subjectOf(subject: Subject): string {
+  if (subject.kind === 'path') return code(subject.path)
+  if (subject.kind === 'inode') return `inode ${subject.ino}`
+  return subject.pid !== undefined
+    ? `process ${subject.pid}`
+    : subject.name !== undefined
+      ? code(subject.name)
+      : 'what hangs'
 }

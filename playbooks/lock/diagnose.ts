@@ -5,7 +5,7 @@ import { code } from '../shared/text.ts'
 import { aboutFile, type Draft, listed } from './about-file.ts'
 import { aboutProcesses, nothingStuck, sinceS } from './about-processes.ts'
 import { besides, lostFinding, serverLine } from './about-servers.ts'
-import type { LockArgs, Subject } from './args.ts'
+import { type LockArgs, subjectOf } from './args.ts'
 import { type Evidence, gather, startOf } from './evidence.ts'
 import { factsOf } from './facts.ts'
 import { hostNamed } from './files.ts'
@@ -59,17 +59,6 @@ function idsOf(kinds: readonly string[], { asked }: Evidence): string[] {
   return asked.filter((id) =>
     kinds.some((kind) => id === kind || (id.startsWith(kind) && /[:@]/.test(id[kind.length]!))),
   )
-}
-
-/** `nova-compute`, `/srv/a`, `00:14:5`: what was asked about. */
-export function subjectOf(subject: Subject): string {
-  if (subject.kind === 'path') return code(subject.path)
-  if (subject.kind === 'inode') return `inode ${subject.ino}`
-  return subject.pid !== undefined
-    ? `process ${subject.pid}`
-    : subject.name !== undefined
-      ? code(subject.name)
-      : 'what hangs'
 }
 
 function whereToLook(args: LockArgs, inventory: Inventory): [string, string] | undefined {

@@ -10,8 +10,9 @@ import { checksQueue, remediesQueue } from '../../jobs/queue-names.ts'
 import { PREFIX } from '../../jobs/redis/keys.ts'
 import { runRemedy } from '../../jobs/remedy.ts'
 import { createKeyPair, sign } from '../../jobs/signing.ts'
-import { catalogue, scenarios } from '../../playbooks/catalogue.ts'
-import type { Playbook } from '../../playbooks/shared/playbook.ts'
+import { catalogue } from '../../playbooks/catalogue.ts'
+import { scenarios } from '../../playbooks/scenarios.ts'
+import { playbookNamed } from '../../playbooks/shared/playbook.ts'
 import type { Scenario } from '../../playbooks/shared/scenario.ts'
 import { leftOverWatcher } from '../../playbooks/watchers/scenario.ts'
 import { answerTo, approvalId, ask, check, ending, HEADER, LEFT_OVER, press } from './conversation.ts'
@@ -19,7 +20,7 @@ import { mei, PATIENT, type Stand, startStand } from './stand.ts'
 
 vi.setConfig(PATIENT)
 
-const watchers = catalogue.find(({ name }) => name === 'watchers') as Playbook
+const watchers = (await playbookNamed(catalogue, 'watchers'))!
 const args = { target: HEADER, interval: '2' }
 const CHANGING = / (?:blacklist|blocklist) (?:add|rm) /
 
@@ -68,7 +69,7 @@ const noJournal = async () => {}
 test('rule 1: a check reads: none of its commands changes the cluster', async () => {
   for (const scenario of scenarios) {
     const { cluster, asked, states } = incident(scenario)
-    const playbook = catalogue.find(({ name }) => name === scenario.playbook)
+    const playbook = await playbookNamed(catalogue, scenario.playbook)
     const parsed = parseCommandLine(playbook?.usage.examples[0] ?? '', catalogue)
     if (!parsed.ok || parsed.command.verb !== 'check')
       throw new Error(`${scenario.playbook}: its example is no check`)

@@ -14,8 +14,8 @@ import { safeguardFor } from '../../jobs/safeguard.ts'
 import { createKeyPair, sign } from '../../jobs/signing.ts'
 import { quietFrom } from '../../jobs/take-back.ts'
 import { startWorker } from '../../jobs/worker.ts'
-import type { Playbook } from '../../playbooks/shared/playbook.ts'
 import type { Scenario } from '../../playbooks/shared/scenario.ts'
+import { listed } from '../playbooks/listed.ts'
 import { eventually } from './processes.ts'
 import { collectReports } from './queue-lab.ts'
 import { startRedis, type TestRedis } from './redis-server.ts'
@@ -23,7 +23,7 @@ import { sampleApproval } from './sample.ts'
 import { switchPlaybook, switchScenario } from './switch-playbook.ts'
 
 const keys = createKeyPair()
-const catalogue = [switchPlaybook as Playbook]
+const catalogue = [listed(switchPlaybook)]
 const log = pino({ level: 'silent' })
 
 let redis: TestRedis

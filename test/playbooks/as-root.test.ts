@@ -7,9 +7,11 @@ import type { Mandate } from '../../jobs/contracts.ts'
 import { openCluster } from '../../jobs/hosts/cluster.ts'
 import { gateFor, shapesFor } from '../../jobs/hosts/gate.ts'
 import { runRemedy } from '../../jobs/remedy.ts'
-import { catalogue, scenarios } from '../../playbooks/catalogue.ts'
+import { catalogue } from '../../playbooks/catalogue.ts'
+import { scenarios } from '../../playbooks/scenarios.ts'
 import { ANY, type AnyKind } from '../../playbooks/shared/as-root.ts'
 import type { Host, Inventory } from '../../playbooks/shared/inventory.ts'
+import { allPlaybooks } from '../../playbooks/shared/playbook.ts'
 import { allowedBy, allows, SHELLS } from '../jobs/hosts/gate-shell.ts'
 
 type Asked = { host: string; argv: readonly string[] }
@@ -20,13 +22,14 @@ const inventory: Inventory = {
   cluster: 'demo',
   hosts: [...new Map(hosts.map((each) => [each.name, each])).values()],
 }
-const gateOf = (host: Host) => gateFor({ playbooks: catalogue, inventory, host, user: 'unwedge' }).script
-const shapesOf = (host: Host) => shapesFor({ playbooks: catalogue, inventory, host })
+const playbooks = await allPlaybooks(catalogue)
+const gateOf = (host: Host) => gateFor({ playbooks, inventory, host, user: 'unwedge' }).script
+const shapesOf = (host: Host) => shapesFor({ playbooks, inventory, host })
 
 /** Every command of every example of every playbook in the demo, and of every remedy that is offered there. */
 async function everything(): Promise<Asked[]> {
   const asked = new Map<string, Asked>()
-  for (const playbook of catalogue) {
+  for (const playbook of playbooks) {
     for (const line of playbook.usage.examples) {
       const parsed = parseCommandLine(line, catalogue)
       if (!parsed.ok || parsed.command.verb !== 'check') throw new Error(line)
@@ -98,7 +101,7 @@ describe('the gate of a host', () => {
   test('for checks only refuses what remedies do, and nothing else', () => {
     for (const host of inventory.hosts) {
       const { script, version } = gateFor({
-        playbooks: catalogue,
+        playbooks,
         inventory,
         host,
         user: 'unwedge',

@@ -5,8 +5,9 @@ import { parseCommandLine } from '../../handlers/command-line.ts'
 import { runCheck } from '../../jobs/check.ts'
 import { fastClock } from '../../jobs/clock.ts'
 import { openCluster } from '../../jobs/hosts/cluster.ts'
-import { catalogue, scenarios } from '../../playbooks/catalogue.ts'
-import type { Playbook } from '../../playbooks/shared/playbook.ts'
+import { catalogue } from '../../playbooks/catalogue.ts'
+import { scenarios } from '../../playbooks/scenarios.ts'
+import { allPlaybooks, type Playbook, playbookNamed } from '../../playbooks/shared/playbook.ts'
 
 const root = join(import.meta.dirname, '../../playbooks')
 const folders = readdirSync(root, { withFileTypes: true })
@@ -26,6 +27,11 @@ function isPlaybook(value: unknown): value is Playbook {
 test('the catalogue lists every playbook of every folder, once, and nothing else', async () => {
   const found = (await Promise.all(folders.map(playbooksIn))).flat()
   expect(catalogue.map(({ name }) => name).sort()).toEqual(found.sort())
+})
+
+test('an entry of the catalogue says the same as the playbook that it loads', async () => {
+  for (const [index, { load, ...declared }] of catalogue.entries())
+    expect((await allPlaybooks(catalogue))[index]).toMatchObject(declared)
 })
 
 test.each(folders)('%s has a README with the headings of a run-book', (folder) => {
@@ -53,7 +59,7 @@ describe.each(scenarios.map((scenario) => [scenario.playbook, scenario] as const
   'the incident of %s',
   (name, scenario) => {
     test('is found by its playbook, and every offer carries exact commands, a basis and a remedy that exists', async () => {
-      const playbook = catalogue.find((each) => each.name === name)!
+      const playbook = (await playbookNamed(catalogue, name))!
       const hosts = scenario.hosts.map((host) => ({ ...host, transport: 'replay' as const }))
       const cluster = openCluster({ name: 'demo', hosts, scenarios: [scenario], clock: fastClock(600) })
       const example = parseCommandLine(playbook.usage.examples[0]!, catalogue)

@@ -6,12 +6,13 @@ import { probesOf } from '../../playbooks/lock/probes.ts'
 import { hostProbes as lustreProbes } from '../../playbooks/lustre/probes.ts'
 import { clusterProbes, hostProbes as osdProbes } from '../../playbooks/osd/probes.ts'
 import { type Host, Role } from '../../playbooks/shared/inventory.ts'
+import { allPlaybooks } from '../../playbooks/shared/playbook.ts'
 import { cephProbes, hostProbes as clientProbes } from '../../playbooks/watchers/probes.ts'
 import { allows } from '../jobs/hosts/gate-shell.ts'
 
 const host: Host = { name: 'h', addresses: [], roles: [...Role.options] }
 const inventory = { cluster: 'c', hosts: [host], ceph: { conf: '/etc/ceph/prod.conf', user: 'unwedge' } }
-const allowed = allows(shapesFor({ playbooks: catalogue, inventory, host }))
+const allowed = allows(shapesFor({ playbooks: await allPlaybooks(catalogue), inventory, host }))
 
 /** Arguments for every function that makes a probe, one list per call: the types refuse a table with one missing. */
 type Calls<Make> = {

@@ -25,20 +25,27 @@ export function newPlaybook(name: string, at = root): string[] {
 function templates(name: string): Record<string, string> {
   const symbol = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
   return {
-    [`playbooks/${name}/index.ts`]: `import { z } from 'zod'
-import type { Playbook } from '../shared/playbook.ts'
-import { diagnose } from './diagnose.ts'
-import { gather } from './evidence.ts'
+    [`playbooks/${name}/declaration.ts`]: `import { z } from 'zod'
+import type { Declaration } from '../shared/playbook.ts'
 
 const Args = z.strictObject({ target: z.string().regex(/^[\\w.]+$/, 'The target is a name of letters, digits, dots.') })
 export type Args = z.infer<typeof Args>
 
-export const ${symbol}: Playbook<Args> = {
+export const ${symbol}: Declaration<Args> = {
   name: '${name}',
   title: 'TODO: the question it answers, in one line',
   usage: { target: '<TARGET>', options: {}, examples: ['check ${name} example'] },
   args: Args,
   subject: ({ target }) => \`${name} of \\\`\${target}\\\`\`,
+}
+`,
+    [`playbooks/${name}/index.ts`]: `import type { Playbook } from '../shared/playbook.ts'
+import * as declaration from './declaration.ts'
+import { diagnose } from './diagnose.ts'
+import { gather } from './evidence.ts'
+
+export const ${symbol}: Playbook<declaration.Args> = {
+  ...declaration.${symbol},
   probes: (args, inventory, seen) => gather(args, inventory, seen).wanted,
   diagnose,
   remedies: {},
@@ -56,7 +63,7 @@ export function parseUptime(output: Output): number {
     [`playbooks/${name}/evidence.ts`]: `import type { Inventory } from '../shared/inventory.ts'
 import { lookAt } from '../shared/look.ts'
 import type { Observations, Probe, Reading } from '../shared/probe.ts'
-import type { Args } from './index.ts'
+import type { Args } from './declaration.ts'
 import { parseUptime } from './parse.ts'
 
 export type Evidence = { uptimeS: Reading<number> }
@@ -75,7 +82,7 @@ export function gather(_args: Args, inventory: Inventory, seen: Observations): {
 import type { Inventory } from '../shared/inventory.ts'
 import type { Observations } from '../shared/probe.ts'
 import { gather } from './evidence.ts'
-import type { Args } from './index.ts'
+import type { Args } from './declaration.ts'
 
 /** Evidence → what it means. Whatever was not seen makes a finding inconclusive, never healthy. */
 export function diagnose(args: Args, inventory: Inventory, seen: Observations): Diagnosis {

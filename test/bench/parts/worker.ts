@@ -3,15 +3,16 @@ import { fastClock } from '../../../jobs/clock.ts'
 import { openCluster } from '../../../jobs/hosts/cluster.ts'
 import { openRedis } from '../../../jobs/redis/open-redis.ts'
 import { startWorker } from '../../../jobs/worker.ts'
-import { catalogue, scenarios } from '../../../playbooks/catalogue.ts'
-import type { Playbook } from '../../../playbooks/shared/playbook.ts'
+import { catalogue } from '../../../playbooks/catalogue.ts'
+import { scenarios } from '../../../playbooks/scenarios.ts'
+import { allPlaybooks, type CatalogueEntry, type Playbook } from '../../../playbooks/shared/playbook.ts'
 import { now } from './now.ts'
 
 // The product's worker on the replayed cluster, with playbooks that tell when a check begins and when it has ended.
 const log = pino({ level: 'warn' })
 const redis = await openRedis({ url: process.env.REDIS_URL, stateDir: '/nowhere', allowEmbedded: false, log })
-const watched = catalogue.map(
-  (playbook): Playbook => ({
+const watched = (await allPlaybooks(catalogue)).map((playbook): CatalogueEntry => {
+  const telling: Playbook = {
     ...playbook,
     probes: (args, inventory, seen) => {
       if (seen.size === 0) console.log(`began ${now()}`)
@@ -22,8 +23,9 @@ const watched = catalogue.map(
       console.log(`ended ${now()}`)
       return diagnosis
     },
-  }),
-)
+  }
+  return { ...telling, load: async () => telling }
+})
 const hosts = scenarios.flatMap((scenario) =>
   scenario.hosts.map((host) => ({ ...host, transport: 'replay' as const })),
 )

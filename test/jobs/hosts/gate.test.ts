@@ -9,10 +9,16 @@ import { catalogue } from '../../../playbooks/catalogue.ts'
 import { RENAME } from '../../../playbooks/lock/scripts.ts'
 import { ANY } from '../../../playbooks/shared/as-root.ts'
 import { type Host, Role } from '../../../playbooks/shared/inventory.ts'
+import { allPlaybooks } from '../../../playbooks/shared/playbook.ts'
 import { allowedBy, SHELLS } from './gate-shell.ts'
 
 const host: Host = { name: 'h', addresses: [], roles: [...Role.options], lockRoots: ['/srv/nfs/locks'] }
-const options = { playbooks: catalogue, inventory: { cluster: 'c', hosts: [host] }, host, user: 'unwedge' }
+const options = {
+  playbooks: await allPlaybooks(catalogue),
+  inventory: { cluster: 'c', hosts: [host] },
+  host,
+  user: 'unwedge',
+}
 const { script, version } = gateFor(options)
 const folder = mkdtempSync(join(tmpdir(), 'unwedge-gate-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -8,6 +8,7 @@ import type { RawArgs } from '../../../jobs/contracts.ts'
 import { type Cluster, openCluster } from '../../../jobs/hosts/cluster.ts'
 import { catalogue } from '../../../playbooks/catalogue.ts'
 import type { Playbook } from '../../../playbooks/shared/playbook.ts'
+import { playbookNamed } from '../../../playbooks/shared/playbook.ts'
 import type { Scenario } from '../../../playbooks/shared/scenario.ts'
 import { leftOverWatcher } from '../../../playbooks/watchers/scenario.ts'
 import { HEADER } from '../../e2e/conversation.ts'
@@ -27,7 +28,7 @@ export type Incident = {
 
 const watchers: Incident = {
   scenario: leftOverWatcher as Scenario,
-  playbook: catalogue.find(({ name }) => name === leftOverWatcher.playbook)!,
+  playbook: (await playbookNamed(catalogue, leftOverWatcher.playbook))!,
   args: { target: HEADER },
   // whoever watches with good reason
   replayed: 'wsg-70-3',

@@ -13,6 +13,7 @@ import { lock } from '../../../playbooks/lock/index.ts'
 import { renameArgv } from '../../../playbooks/lock/scripts.ts'
 import type { Host } from '../../../playbooks/shared/inventory.ts'
 import type { Playbook } from '../../../playbooks/shared/playbook.ts'
+import { allPlaybooks } from '../../../playbooks/shared/playbook.ts'
 import { command, open, scratch, until } from './commands.ts'
 import { type Sshd, startSshd } from './sshd.ts'
 
@@ -21,7 +22,12 @@ const user = `unwedge-gate-${process.pid}`
 const file = `/etc/sudoers.d/unwedge-gate-lab-${process.pid}`
 const folder = mkdtempSync(join(tmpdir(), 'unwedge-gate-lab-'))
 const host: Host = { name: 'h', addresses: [], roles: ['nfs-server'], lockRoots: [folder] }
-const options = { playbooks: catalogue, inventory: { cluster: 'c', hosts: [host] }, host, user }
+const options = {
+  playbooks: await allPlaybooks(catalogue),
+  inventory: { cluster: 'c', hosts: [host] },
+  host,
+  user,
+}
 const versions = () => ({
   all: gateFor(options).version,
   checksOnly: gateFor({ ...options, checksOnly: true }).version,

@@ -8,6 +8,7 @@ import { type Cluster, openCluster } from '../../../jobs/hosts/cluster.ts'
 import { catalogue } from '../../../playbooks/catalogue.ts'
 import { Role } from '../../../playbooks/shared/inventory.ts'
 import type { Playbook } from '../../../playbooks/shared/playbook.ts'
+import { allPlaybooks } from '../../../playbooks/shared/playbook.ts'
 import { type Sshd, startSshd } from './sshd.ts'
 
 const CANARY = `canary-${process.pid}-${Date.now() % 1_000_000}`
@@ -90,7 +91,7 @@ test('the strings are 200, and most of them run when a shell gets them', () => {
   expect(ran.length).toBeGreaterThan(100)
 })
 
-const withArguments = catalogue.flatMap((playbook) =>
+const withArguments = (await allPlaybooks(catalogue)).flatMap((playbook) =>
   [...(playbook.usage.target === '' ? [] : ['target']), ...Object.keys(playbook.usage.options)].map(
     (argument) => [playbook.name, argument, playbook] as const,
   ),
