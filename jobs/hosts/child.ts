@@ -105,13 +105,13 @@ export function follow(child: ChildProcess, pid: number, bounds: Bounds): Promis
   }
 
   function giveUp(): void {
-    if (leftAlone()) {
-      settle([])
-      return
-    }
-    if (!ending) killSession(pid)
+    if (!leftAlone() && !ending) killSession(pid)
     // one turn of the event loop, in which everything that it had written is read
     setImmediate(() => {
+      if (leftAlone()) {
+        settle([])
+        return
+      }
       const living = livingIn(pid)
       settle(living.length > 0 || exit ? living : [lookAt(pid) ?? []].flat())
     })

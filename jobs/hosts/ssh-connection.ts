@@ -154,7 +154,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
     if (outcome !== 'exited') return `ssh ${placeOf(host)}: ${reason}`
     if (exitCode === 255 && !session) return whyNot(host, noise.stderr)
-    const instead = lastLine(noise.stdout) || lastLine(noise.stderr) || lastLine(stdout) || 'nothing'
+    const ended = reason ?? `ssh ended with ${exitCode}`
+    const instead =
+      lastLine(noise.stdout) || lastLine(noise.stderr) || lastLine(stdout) || `nothing (${ended})`
     return `${placeOf(host)} let us in, but its login shell did not run our command; it printed: ${instead}`
   }
 }
