@@ -2,8 +2,11 @@ import { classesOf } from './byte-classes.ts'
 import { addNodes, type Node } from './nodes.ts'
 import type { Pattern } from './pattern.ts'
 
-/** Lines of a piece of text: where each begins, and the bits of the patterns that match it. */
-export type Lines = { starts: number[]; bits: number[] }
+/**
+ * Lines of a piece of text: where each begins, and those that a pattern matches, ascending, with the bits of all that do.
+ * `starts` holds until the search after the next.
+ */
+export type Lines = { starts: Uint32Array; found: { line: number; bits: number }[] }
 
 /** Searches whole lines for all patterns at once, each byte looked at once. Line ends are `\n`; the last line may lack it. */
 export type Search = (bytes: Uint8Array, size: number) => Lines
@@ -99,38 +102,53 @@ export function createSearch(
 
   const firstRow = first * width
   const firstBits = states[first]!.bits | always.bits
+  // two in turn, because making them anew costs as much as the search
+  let starts = new Uint32Array(0)
+  let before = new Uint32Array(0)
   return (bytes, size) => {
-    const starts = [0]
-    const lines: number[] = []
+    ;[starts, before] = [before, starts]
+    if (starts.length <= size) starts = new Uint32Array(size + 1)
+    const found: Lines['found'] = []
+    let line = 0
+    starts[0] = 0
     let row = firstRow
     let bits = firstBits
     for (let at = 0; at < size; at += 1) {
-      const kind = classes[bytes[at]!]!
-      const next = table[row + kind]!
-      if (next > 0) row = next
-      else if (next < 0) {
+      let next = table[row + classes[bytes[at]!]!]!
+      // almost all of a text: known ground, and nothing found
+      while (next > 0) {
+        row = next
+        at += 1
+        if (at === size) break
+        next = table[row + classes[bytes[at]!]!]!
+      }
+      if (at === size) break
+      if (next < 0) {
         row = -next
         bits |= states[row / width]!.bits
       } else if (bytes[at] === NEWLINE) {
-        lines.push(bits | states[row / width]!.bitsAtEnd)
-        starts.push(at + 1)
+        bits |= states[row / width]!.bitsAtEnd
+        if (bits !== 0) found.push({ line, bits })
+        line += 1
+        starts[line] = at + 1
         row = firstRow
         bits = firstBits
       } else {
-        const worked = work(row, kind)
+        const worked = work(row, classes[bytes[at]!]!)
         if (worked === undefined) {
           bits |= unsure
           // the rest of the line is not looked at: nothing is found where it ends
           row = 0
-          const end = bytes.indexOf(NEWLINE, at)
-          at = (end < 0 || end > size ? size : end) - 1
+          const newline = bytes.indexOf(NEWLINE, at)
+          at = (newline < 0 || newline > size ? size : newline) - 1
         } else {
           row = worked * width
           bits |= states[worked]!.bits
         }
       }
     }
-    lines.push(bits | states[row / width]!.bitsAtEnd)
-    return { starts, bits: lines }
+    bits |= states[row / width]!.bitsAtEnd
+    if (bits !== 0) found.push({ line, bits })
+    return { starts: starts.subarray(0, line + 1), found }
   }
 }

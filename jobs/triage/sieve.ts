@@ -2,8 +2,8 @@ import type { Reader } from '../../playbooks/shared/triage.ts'
 import { branchesOf, isExact, type Pattern, readPattern } from './pattern.ts'
 import { createSearch } from './search.ts'
 
-/** Where the lines of a chunk begin, and for each reader those that it wants, ascending. */
-export type Sieved = { starts: number[]; wanted: number[][] }
+/** Where the lines of a chunk begin (until the chunk after the next), and for each reader those that it wants, ascending. */
+export type Sieved = { starts: Uint32Array; wanted: number[][] }
 
 /**
  * Asks the `wants` of readers (at most 15) of very many lines, by one search over the bytes for all of them. Where the search cannot
@@ -26,15 +26,13 @@ export function createSieve(
     mostStates,
   )
   return (bytes, size) => {
-    const { starts, bits } = search(bytes, size)
+    const { starts, found } = search(bytes, size)
     const wanted = readers.map((): number[] => [])
-    for (let line = 0; line < bits.length; line += 1) {
-      const found = bits[line]!
-      if (found === 0) continue
+    for (const { line, bits } of found) {
       let text: string | undefined
       for (let reader = 0; reader < readers.length; reader += 1) {
-        let wants = (found & (1 << surely(reader))) !== 0
-        if (!wants && found & (1 << perhaps(reader))) {
+        let wants = (bits & (1 << surely(reader))) !== 0
+        if (!wants && bits & (1 << perhaps(reader))) {
           text ??= bytes.toString('latin1', starts[line], (starts[line + 1] ?? size + 1) - 1)
           wants = readers[reader]!.wants.test(text)
         }

@@ -104,13 +104,13 @@ export function createSift(readers: readonly Pick<Reader, 'wants'>[]): Sift {
   }
 }
 
-const endOf = (starts: readonly number[], line: number, size: number) => (starts[line + 1] ?? size + 1) - 1
+const endOf = (starts: Uint32Array, line: number, size: number) => (starts[line + 1] ?? size + 1) - 1
 
 /**
  * A line as text of its own: a slice of the chunk would keep all of it in memory. A very long one ends at a blank, so that
  * nothing in it is cut in two.
  */
-function lineAt(held: Buffer, size: number, starts: readonly number[], line: number): string {
+function lineAt(held: Buffer, size: number, starts: Uint32Array, line: number): string {
   const from = starts[line]!
   const to = endOf(starts, line, size)
   const end = to - from <= LINE_BYTES ? to : Math.max(from, held.lastIndexOf(' ', from + LINE_BYTES))

@@ -29,7 +29,8 @@ describe('a sieve', () => {
 
   test('says where lines begin, and ignores what lies behind the end', () => {
     const sieve = createSieve([{ wants: /b/i }])
-    expect(sieve(Buffer.from('a\nb\ncb'), 5)).toEqual({ starts: [0, 2, 4], wanted: [[1]] })
+    const { starts, wanted } = sieve(Buffer.from('a\nb\ncb'), 5)
+    expect({ starts: [...starts], wanted }).toEqual({ starts: [0, 2, 4], wanted: [[1]] })
   })
 
   test('does not take where it gives up for the end of the line', () => {
