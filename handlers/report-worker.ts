@@ -71,7 +71,7 @@ export async function startReports(
 async function report(bot: Bot, alerts: AlertDesk, job: Job, token: string | undefined): Promise<void> {
   try {
     if (job.name === 'check')
-      await reportCheck(bot, CheckRequest.parse(job.data), await ended(job, CheckResult.parse))
+      await reportCheck(bot, CheckRequest.parse(job.data), ended(job, CheckResult.parse))
     else if (job.name === 'remedy')
       await reportRemedy(bot, RemedyRequest.parse(job.data).mandate, await ended(job, RemedyResult.parse))
     else if (job.name === 'undo')

@@ -23,14 +23,23 @@ export type Ended<T> = { ok: true; value: T } | { ok: false; why: string }
  * Brings the outcome of a check into Slack. Every part of it can be repeated: a report that was interrupted is
  * simply run again. Throws SlackLater when Slack does not take it now.
  */
-export async function reportCheck(bot: Bot, request: CheckRequest, ended: Ended<CheckResult>): Promise<void> {
-  const sealed = [rootKey(request.id), findingKey(request.id)].map((key) => bot.outbox.seal(key))
+export async function reportCheck(
+  bot: Bot,
+  request: CheckRequest,
+  ending: Promise<Ended<CheckResult>>,
+): Promise<void> {
+  // people wait for the finding: what it needs is asked for at once
+  const [root, ended] = await Promise.all([
+    bot.outbox.posted(rootKey(request.id)),
+    ending,
+    bot.outbox.seal(rootKey(request.id)),
+    bot.outbox.seal(findingKey(request.id)),
+  ])
   if (!ended.ok) {
-    await Promise.all(sealed)
     const subject = subjectOf(bot, request)
     const record = await bot.records.check(request.id)
     const why = record?.end ?? ended.why
-    const root = await showRoot(
+    const shown = await showRoot(
       bot,
       request,
       notConcluded(request, subject, why, 'Nothing was changed; a check can always be repeated'),
@@ -39,21 +48,22 @@ export async function reportCheck(bot: Bot, request: CheckRequest, ended: Ended<
     if (record?.firstLook && (await bot.outbox.posted(findingKey(request.id))))
       await bot.outbox.show(
         findingKey(request.id),
-        threadPlace(request, root),
+        threadPlace(request, shown),
         finding(request, record.firstLook, [], why),
       )
     return
   }
   const result = ended.value
-  const [root] = await Promise.all([
-    bot.outbox.posted(rootKey(request.id)),
-    ...sealed,
-    bot.records.saveResult(request.id, result),
-    ...result.diagnosis.offers.map((offer, index) =>
-      offerForApproval(bot, request, offer, offerId(request.id, index + 1)),
-    ),
-  ])
-  await (root ? answerUnder(bot, request, result, root) : showAnswer(bot, request, result))
+  // asked before anything is shown, so also done before it: Redis answers one connection in order
+  const kept = bot.records.saveResult(request.id, result)
+  const offers = result.diagnosis.offers.map((offer, index) =>
+    offerForApproval(bot, request, offer, offerId(request.id, index + 1)),
+  )
+  const answer = async () => {
+    const approvals = await Promise.all(offers.map(({ approval }) => approval))
+    await (root ? answerUnder(bot, request, result, approvals, root) : showAnswer(bot, request, result))
+  }
+  await Promise.all([answer(), kept, ...offers.map(({ noted }) => noted)])
 }
 
 /** The answer of a check whose first message stands: people wait for the finding, so it waits for nothing more. */
@@ -61,11 +71,9 @@ async function answerUnder(
   bot: Bot,
   request: CheckRequest,
   result: CheckResult,
+  approvals: Approval[],
   root: Posted,
 ): Promise<void> {
-  const ids = result.diagnosis.offers.map((_, index) => offerId(request.id, index + 1))
-  const found = await Promise.all(ids.map((id) => bot.approvals.get(id)))
-  const approvals = found.filter((approval) => approval !== undefined)
   const place = threadPlace(request, root)
   try {
     await Promise.all([
@@ -95,8 +103,8 @@ export async function reportRemedy(bot: Bot, mandate: Mandate, ended: Ended<Reme
     result.now,
   )
   await Promise.all(
-    result.offers.map((offer, index) =>
-      offerForApproval(bot, record.request, offer, followUpId(mandate.approvalId, index + 1)),
+    result.offers.flatMap((offer, index) =>
+      Object.values(offerForApproval(bot, record.request, offer, followUpId(mandate.approvalId, index + 1))),
     ),
   )
   const approval = await bot.approvals.get(mandate.approvalId)
@@ -127,15 +135,16 @@ async function noteEnd(bot: Bot, { approvalId, state, now }: RemedyResult): Prom
   })
 }
 
-async function offerForApproval(
+/** `approval`: it can be decided; `noted`: and the trail has it, and it will lapse. Both can be repeated. */
+function offerForApproval(
   bot: Bot,
   request: CheckRequest,
   offer: Approval['offer'],
   id: string,
-): Promise<void> {
+): { approval: Promise<Approval>; noted: Promise<void> } {
   const now = Date.now()
   const approvers = bot.settings.approversFor(request.playbook)
-  const created = await bot.approvals.create({
+  const fresh: Approval = {
     id,
     checkId: request.id,
     cluster: request.cluster,
@@ -149,9 +158,11 @@ async function offerForApproval(
     approvedBy: [],
     createdAt: now,
     expiresAt: now + bot.settings.expireMs,
-  })
-  const noted = !created && (await bot.audit.about(id)).some(({ action }) => action === 'offered')
-  if (!noted) {
+  }
+  const created = bot.approvals.create(fresh)
+  const note = async () => {
+    const known = !(await created) && (await bot.audit.about(id)).some(({ action }) => action === 'offered')
+    if (known) return
     await bot.audit.append({
       at: now,
       actor: 'unwedge',
@@ -160,7 +171,11 @@ async function offerForApproval(
       detail: { label: offer.label, commands: offer.commands.join('; '), needs: String(offer.approvals) },
     })
   }
-  await bot.queues.later('expire', id, now + bot.settings.expireMs)
+  const noted = Promise.all([note(), bot.queues.later('expire', id, fresh.expiresAt)])
+  return {
+    approval: created.then(async (isNew) => (isNew ? fresh : ((await bot.approvals.get(id)) ?? fresh))),
+    noted: noted.then(() => {}),
+  }
 }
 
 /** What is known about a remedy whose worker did not come back: whether it began, and what it was about to do. */

@@ -41,13 +41,11 @@ export function createAudit(client: RedisClient): Audit {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const lastLine = await reaching('the audit entry', () => client.lindex(key, -1))
       const entry = chained(note, lastLine === null ? undefined : parse(lastLine))
+      const append = () => scripted.unwedgeAppend(key, lastLine ?? '', auditLine(entry))
       const appended = await reaching('the audit entry', () =>
-        scripted.unwedgeAppend(key, lastLine ?? '', auditLine(entry)),
+        replicated(client, key, 'the audit entry', append()),
       )
-      if (appended === 1) {
-        await reaching('the audit entry', () => replicated(client, key, 'the audit entry'))
-        return entry
-      }
+      if (appended === 1) return entry
       // several processes write; give the others way
       await sleep(Math.random() * Math.min(2 ** attempt, 50))
     }

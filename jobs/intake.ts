@@ -21,11 +21,7 @@ export type Intake = {
 export function createIntake(client: RedisClient): Intake {
   return {
     take: async (request) => {
-      // in one go: the question about replicas follows the write on the same connection
-      await Promise.all([
-        client.hset(KEY, request.id, JSON.stringify(request)),
-        replicated(client, KEY, 'the check'),
-      ])
+      await replicated(client, KEY, 'the check', client.hset(KEY, request.id, JSON.stringify(request)))
     },
     queued: async (checkId) => {
       await client.hdel(KEY, checkId)

@@ -105,3 +105,18 @@ export async function workersOf(
     lastSeen: last ? Number(last) : undefined,
   }
 }
+
+const FRESH_MS = 1_000
+
+/** `workersOf` for a process that asks with every command: what Redis said within the last second is not asked again. */
+export function workersLately(client: RedisClient): (cluster: string) => Promise<Presences> {
+  const asked = new Map<string, { at: number; answer: Promise<Presences> }>()
+  return (cluster) => {
+    const before = asked.get(cluster)
+    if (before && performance.now() - before.at < FRESH_MS) return before.answer
+    const answer = workersOf(client, cluster)
+    asked.set(cluster, { at: performance.now(), answer })
+    answer.catch(() => asked.delete(cluster))
+    return answer
+  }
+}

@@ -65,14 +65,14 @@ export function createQueues(client: RedisClient): Queues {
   const addFlow = async (flow: Flow, isNew = false): Promise<Added> => {
     // adding a flow again would re-attach a failed child to its report, which then could never complete
     if (!isNew && (await isThere(flow.jobId))) return 'duplicate'
-    await flows.add({
+    const adding = flows.add({
       name: flow.name,
       queueName: REPORTS_QUEUE,
       data: flow.data,
       opts: { ...reportOptions, jobId: reportJobId(flow.jobId) },
       children: [{ ...flow, opts: { ...flow.opts, jobId: flow.jobId } }],
     })
-    await replicated(client, reports.toKey(''), `the ${flow.name}`)
+    await replicated(client, reports.toKey(''), `the ${flow.name}`, adding)
     return 'added'
   }
 

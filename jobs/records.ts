@@ -39,10 +39,9 @@ export function createRecords(redis: RecordRedis, prefix: string): Records {
   const checkKey = (id: string) => `${prefix}:check:${id}`
   const remedyKey = (id: string) => `${prefix}:remedy:${id}`
   const save = async (key: string, values: Record<string, string>) => {
-    await reaching('the record', async () => {
-      await redis.hset(key, values)
-      await redis.expire(key, KEEP_RECORDS_S)
-    })
+    await reaching('the record', () =>
+      Promise.all([redis.hset(key, values), redis.expire(key, KEEP_RECORDS_S)]),
+    )
   }
   return {
     saveRequest: (request) => save(checkKey(request.id), { request: JSON.stringify(request) }),

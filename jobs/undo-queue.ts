@@ -63,7 +63,7 @@ export function createUndos(client: RedisClient, { flows, queue }: Producers): U
       if (await job.isDelayed()) throw error
       return false
     }
-    await replicated(client, reports.toKey(''), 'taking back')
+    await replicated(client, reports.toKey(''), 'taking back', Promise.resolve())
     return true
   }
 
@@ -76,14 +76,14 @@ export function createUndos(client: RedisClient, { flows, queue }: Producers): U
         if (await reports.getJob(reportJobId(jobId))) return false
         const delay = Math.max(0, data.dueAt - Date.now())
         const opts = { ...undoOptions, jobId, delay }
-        await flows.add({
+        const adding = flows.add({
           name: 'undo',
           queueName: REPORTS_QUEUE,
           data,
           opts: { ...reportOptions, jobId: reportJobId(jobId) },
           children: [{ name: 'undo', queueName: undoQueue(cluster), data, opts }],
         })
-        await replicated(client, reports.toKey(''), 'what must not stay')
+        await replicated(client, reports.toKey(''), 'what must not stay', adding)
         return true
       }),
     find: (which) =>

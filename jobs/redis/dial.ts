@@ -1,6 +1,7 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import { mask } from '../mask.ts'
 import type { Log } from './log.ts'
+import { inOneWrite } from './one-write.ts'
 import { PATIENCE_MS } from './unreachable.ts'
 import type { Target } from './url.ts'
 
@@ -17,6 +18,7 @@ export type Purpose = 'commands' | 'worker'
 export function dial(target: Target, purpose: Purpose, log: Log): RedisClient {
   const client =
     target.kind === 'cluster' ? dialCluster(target, purpose) : new Redis(settings(target.options, purpose))
+  if (purpose === 'commands') inOneWrite(client)
   let down = false
   client.on('error', (error: Error) => {
     if (!down)

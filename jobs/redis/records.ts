@@ -56,10 +56,9 @@ export function records<T>(
         if (!write) return outcome
         const text = JSON.stringify(write.record)
         const args = [version, text, keepMs, write.open ? 'open' : 'over', id, Date.now()]
-        const moved = await reaching(`the ${kind}`, () => scripted.unwedgeMove(key(id), openKey, ...args))
-        if (moved !== 1) continue
-        await reaching(`the ${kind}`, () => replicated(client, key(id), `the ${kind}`))
-        return outcome
+        const move = () => scripted.unwedgeMove(key(id), openKey, ...args)
+        const moved = await reaching(`the ${kind}`, () => replicated(client, key(id), `the ${kind}`, move()))
+        if (moved === 1) return outcome
       }
       throw new Error(`${kind} ${id} was changed ${ATTEMPTS} times while it was being changed; try again`)
     },

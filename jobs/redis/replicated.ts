@@ -6,16 +6,27 @@ import { QueueUnreachable } from './unreachable.ts'
 const WAIT_MS = 1000
 
 /**
- * Waits until a replica holds what this connection has written for `key`, when the server has replicas: Redis
+ * The outcome of a write for `key`, once a replica holds it as well, when the server has replicas: Redis
  * acknowledges a write before it is copied, and a failover right then would forget it. A server without an online
- * replica has nothing to fail over to. Throws QueueUnreachable when no replica confirms.
+ * replica has nothing to fail over to. Whether it has one is asked while the write is on its way. Throws what the write
+ * throws, and QueueUnreachable when no replica confirms.
  * Source: https://redis.io/docs/latest/commands/wait/
  */
-export async function replicated(client: RedisClient, key: string, what: string): Promise<void> {
-  const node = client instanceof Cluster ? await masterOf(client, key) : client
-  const info = await node.info('replication')
-  if (!/^slave\d+:.*state=online/m.test(info)) return
-  if ((await node.wait(1, WAIT_MS)) < 1) throw new QueueUnreachable(`${what} (by a replica)`)
+export async function replicated<T>(
+  client: RedisClient,
+  key: string,
+  what: string,
+  write: Promise<T>,
+): Promise<T> {
+  const asking = async () => {
+    const node = client instanceof Cluster ? await masterOf(client, key) : client
+    return { node, info: await node.info('replication') }
+  }
+  const [written, { node, info }] = await Promise.all([write, asking()])
+  // WAIT is about everything that this connection has written before
+  if (/^slave\d+:.*state=online/m.test(info) && (await node.wait(1, WAIT_MS)) < 1)
+    throw new QueueUnreachable(`${what} (by a replica)`)
+  return written
 }
 
 async function masterOf(cluster: Cluster, key: string): Promise<Redis> {
