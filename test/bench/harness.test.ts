@@ -3,7 +3,7 @@ import { toEre } from './ere.ts'
 import { alternate, missing, runRow } from './rounds.ts'
 import type { Line, Row } from './row.ts'
 import { table } from './table.ts'
-import { exitCode, growth, judge, median, percentile, type Result, verdictOf } from './verdict.ts'
+import { exitCode, growth, judge, median, notRun, percentile, verdictOf } from './verdict.ts'
 
 const line: Line = {
   name: 'ack',
@@ -64,11 +64,12 @@ test('a missed target is red, one missed by more than twice fails the run', () =
 test('ends with 1 when a line failed, or when nothing ran', () => {
   const met = judge({ ...line, target: 9 }, { us: [{ p99: 1 }], them: [{ p99: 1 }] })
   const failed = judge(line, { us: [{ p99: 9 }], them: [{ p99: 1 }] })
-  const notRun: Result = { name: 'check', what: '', verdict: 'not-run', why: 'needs root' }
-  expect(exitCode([met, notRun])).toBe(0)
+  const [absent] = notRun({ lines: [line] }, 'needs root')
+  expect(exitCode([met, absent!])).toBe(0)
   expect(exitCode([met, failed])).toBe(1)
-  expect(exitCode([notRun])).toBe(1)
+  expect(exitCode([absent!])).toBe(1)
   expect(exitCode([])).toBe(1)
+  expect(exitCode([met, ...notRun({ lines: [line] }, 'broke: no ack')])).toBe(1)
 })
 
 test('a metric that was not measured in every round is an error, not a number', () => {

@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { missing, runRow } from './rounds.ts'
+import type { Row } from './row.ts'
 import { rows } from './rows/index.ts'
 import { table } from './table.ts'
-import { exitCode, type Result } from './verdict.ts'
+import { exitCode, notRun, type Result } from './verdict.ts'
 
 /** `npm run bench [-- --json] [-- --short] [-- --only NAME]`; docs/speed.md says what is measured and how. */
 const { values: flags } = parseArgs({
@@ -15,42 +20,48 @@ const { values: flags } = parseArgs({
   },
 })
 const effort = flags.short ? 'short' : 'whole'
-const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].filter(Boolean)
-const machine = {
-  root: process.getuid?.() === 0,
-  has: (program: string) => folders.some((folder) => isProgram(join(folder, program))),
-}
 const unknown = flags.only?.filter((name) => !rows.some((row) => row.name === name)) ?? []
 if (unknown.length > 0) {
   console.error(`No such row: ${unknown.join(', ')}. There are: ${rows.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
 
+const chosen = rows.filter(({ name }) => !flags.only || flags.only.includes(name))
 const results: Result[] = []
-for (const row of rows.filter(({ name }) => !flags.only || flags.only.includes(name))) {
-  const why = missing(row, machine, effort)
+for (const row of chosen) {
   const began = performance.now()
-  const found = why === undefined ? await runRow(row, effort).catch(broken) : why
-  if (typeof found !== 'string') results.push(...found)
-  else
-    results.push(
-      ...row.lines.map(({ name, what }) => ({ name, what, verdict: 'not-run' as const, why: found })),
-    )
-  if (process.stderr.isTTY) console.error(`${row.name}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  const found = await (chosen.length === 1 ? runHere(row) : runApart(row))
+  results.push(...found)
+  if (flags.json) for (const result of found) console.log(JSON.stringify(result))
+  if (chosen.length > 1) console.error(`${row.name}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
+}
+if (!flags.json) console.log(table(results))
+process.exit(exitCode(results))
+
+async function runHere(row: Row): Promise<Result[]> {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].filter(Boolean)
+  const has = (program: string) => folders.some((folder) => isProgram(join(folder, program)))
+  const why = missing(row, { root: process.getuid?.() === 0, has }, effort)
+  if (why !== undefined) return notRun(row, why)
+  try {
+    return await runRow(row, effort)
+  } catch (error) {
+    console.error(error)
+    return notRun(row, `broke: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
+  }
 }
 
-if (flags.json) for (const result of results) console.log(JSON.stringify(result))
-else console.log(table(results))
-// a row that broke is no measurement, and no pass either
-process.exit(
-  results.some((result) => result.verdict === 'not-run' && result.why.startsWith('broke'))
-    ? 1
-    : exitCode(results),
-)
-
-function broken(error: unknown): string {
-  console.error(error)
-  return `broke: ${error instanceof Error ? error.message.split('\n')[0] : error}`
+/** In a process of its own: what one row leaves in memory makes every process that the next one starts slower. */
+async function runApart(row: Row): Promise<Result[]> {
+  const args = ['--json', '--only', row.name, ...(flags.short ? ['--short'] : [])]
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [said] = await Promise.all([text(child.stdout), once(child, 'close')])
+  const lines = said.split('\n').filter((line) => line !== '')
+  return lines.length === 0
+    ? notRun(row, 'broke: it ended without a word')
+    : lines.map((line) => JSON.parse(line))
 }
 
 function isProgram(file: string): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { writeKeys } from '../../bot/config-command.ts'
 import { foundRedis } from '../../jobs/redis/programs.ts'
-import { scenarios } from '../../playbooks/catalogue.ts'
+import { scenarios } from '../../playbooks/scenarios.ts'
 import { startProgram, type TestRedis } from '../jobs/redis-server.ts'
 import { type QuickSlack, startQuickSlack } from './slack.ts'
 
@@ -23,11 +23,15 @@ export type Site = {
 /** A command that the replayed cluster answers without waiting. */
 export const COMMAND = 'check watchers rbd_header.7mjm6dk28jaj3 interval=0 cluster=demo'
 
-export async function startSite(): Promise<Site> {
+export async function startSite({
+  transport = 'replay',
+}: {
+  transport?: 'replay' | 'local'
+} = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'unwedge-bench-'))
   writeKeys(join(folder, 'keys'))
   const config = join(folder, 'unwedge.yaml')
-  writeFileSync(config, stringify(configuration(folder)))
+  writeFileSync(config, stringify(configuration(folder, transport)))
   const found = foundRedis()
   if (!found) throw new Error('there is no redis-server on PATH')
   const [redis, slack] = await Promise.all([inMemory(() => startProgram(found)), startQuickSlack()])
@@ -53,7 +57,7 @@ export function inMemory<T>(start: () => T): T {
   }
 }
 
-function configuration(folder: string) {
+function configuration(folder: string, transport: string) {
   const hosts = scenarios.flatMap((scenario) => scenario.hosts)
   return {
     state_dir: join(folder, 'state'),
@@ -61,7 +65,7 @@ function configuration(folder: string) {
     clusters: {
       demo: {
         hosts: Object.fromEntries(
-          hosts.map(({ name, addresses, roles }) => [name, { addresses, roles, transport: 'replay' }]),
+          hosts.map(({ name, addresses, roles }) => [name, { addresses, roles, transport }]),
         ),
       },
     },

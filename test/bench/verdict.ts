@@ -1,4 +1,4 @@
-import type { Line, Sample } from './row.ts'
+import type { Line, Row, Sample } from './row.ts'
 
 /** A line of the table. `not-run` is never a pass. */
 export type Result =
@@ -80,9 +80,17 @@ export function verdictOf(
   return times <= 2 ? 'missed' : 'failed'
 }
 
-/** 1 when a line failed or when nothing was measured at all; a missed target alone is no failure, it is written down. */
+/** The lines of a row that did not run; a reason that begins with `broke` is a failure. */
+export function notRun(row: Pick<Row, 'lines'>, why: string): Result[] {
+  return row.lines.map(({ name, what }) => ({ name, what, verdict: 'not-run', why }))
+}
+
+/** 1 when a line failed or broke, or when nothing was measured at all; a missed target alone is written down, no failure. */
 export function exitCode(results: readonly Result[]): 0 | 1 {
-  const failed = results.some(({ verdict }) => verdict === 'failed')
+  const failed = results.some(
+    (result) =>
+      result.verdict === 'failed' || (result.verdict === 'not-run' && result.why.startsWith('broke')),
+  )
   return failed || results.every(({ verdict }) => verdict === 'not-run') ? 1 : 0
 }
 

@@ -9,18 +9,20 @@ import type { Line, Row } from '../row.ts'
 import { timed, tookMs } from '../timed.ts'
 
 const HOSTS = 64
+/** ansible takes a second a host */
+const HOSTS_FOR_ANSIBLE = 16
 /** sshd listens on no more than 16 addresses. */
 const PER_SSHD = 16
 
 type Hosts = { folder: string; names: string[]; first: Sshd; knownHosts: string; close(): Promise<void> }
 
-/** 64 addresses on loopback behind one port, four sshd: `-w 127.0.3.[1-64]` is all that a tool has to be told. */
-async function startHosts(): Promise<Hosts> {
+/** Addresses on loopback behind one port, of as many sshd as it takes: `-w 127.0.3.[1-64]` is all that a tool has to be told. */
+async function startHosts(count: number): Promise<Hosts> {
   const folder = inMemory(() => mkdtempSync(join(tmpdir(), 'unwedge-fan-out-')))
-  const names = Array.from({ length: HOSTS }, (_, index) => `127.0.3.${index + 1}`)
+  const names = Array.from({ length: count }, (_, index) => `127.0.3.${index + 1}`)
   const config = ['MaxStartups 300:30:500']
   const sshds: Sshd[] = []
-  for (let from = 0; from < HOSTS; from += PER_SSHD) {
+  for (let from = 0; from < count; from += PER_SSHD) {
     const [first] = sshds
     const same = first && { port: first.port, keysOf: first }
     sshds.push(await startSshd({ addresses: names.slice(from, from + PER_SSHD), config, ...same }))
@@ -85,7 +87,17 @@ function sshOptions({ first: { settings, port }, knownHosts }: Hosts): string {
 }
 
 function clush(hosts: Hosts): Promise<number> {
-  const argv = ['clush', '-S', '-f', String(HOSTS), '-o', sshOptions(hosts), '-w', '127.0.3.[1-64]', COMMAND]
+  const argv = [
+    'clush',
+    '-S',
+    '-f',
+    String(HOSTS),
+    '-o',
+    sshOptions(hosts),
+    '-w',
+    hosts.names.join(','),
+    COMMAND,
+  ]
   return timed(argv, { env: { ...process.env, HOME: hosts.folder } })
 }
 
@@ -116,33 +128,34 @@ function ansible(hosts: Hosts): Promise<number> {
 
 const needs = { root: true, programs: ['sshd', 'ssh', 'clush'] } as const
 
-export const fanOutCold: Row = {
-  name: 'fan-out-cold',
+/** No connection open, then the same again over those that are. */
+async function coldAndWarm(hosts: Hosts): Promise<{ cold: number; warm: number }> {
+  const cluster = openHosts(hosts)
+  try {
+    return { cold: await tookMs(() => search(cluster)), warm: await tookMs(() => search(cluster)) }
+  } finally {
+    await cluster.close()
+  }
+}
+
+export const fanOut: Row = {
+  name: 'fan-out',
   needs,
   rounds: { short: 1 },
   lines: [
     line(
       'fan-out, cold',
-      'a lock search on 64 sshd hosts, no connection open; clush -w',
-      'unwedge.ms',
+      `a lock search on ${HOSTS} sshd hosts, no connection open; clush -w`,
+      'unwedge.cold',
       'clush.ms',
       0.8,
     ),
+    line('fan-out, warm', 'the same again, connections open; clush', 'unwedge.warm', 'clush.ms', 0.25),
   ],
   async open() {
-    const hosts = await startHosts()
+    const hosts = await startHosts(HOSTS)
     return {
-      runs: {
-        unwedge: async () => {
-          const cluster = openHosts(hosts)
-          try {
-            return { ms: await tookMs(() => search(cluster)) }
-          } finally {
-            await cluster.close()
-          }
-        },
-        clush: async () => ({ ms: await clush(hosts) }),
-      },
+      runs: { unwedge: () => coldAndWarm(hosts), clush: async () => ({ ms: await clush(hosts) }) },
       close: hosts.close,
     }
   },
@@ -152,42 +165,20 @@ export const fanOutAnsible: Row = {
   name: 'fan-out-ansible',
   needs: { ...needs, programs: [...needs.programs, 'ansible'] },
   onlyWhole: 'ansible takes half a minute a round',
-  rounds: { whole: 3 },
-  warmUp: false,
-  lines: [line('fan-out, cold, vs ansible', 'the same; ansible -m command', 'unwedge.ms', 'ansible.ms', 0.1)],
-  async open() {
-    const cold = await fanOutCold.open('whole')
-    const hosts = await startHosts()
-    return {
-      runs: { unwedge: cold.runs.unwedge!, ansible: async () => ({ ms: await ansible(hosts) }) },
-      close: async () => {
-        await cold.close()
-        await hosts.close()
-      },
-    }
-  },
-}
-
-export const fanOutWarm: Row = {
-  name: 'fan-out-warm',
-  needs,
-  rounds: { short: 1 },
   lines: [
-    line('fan-out, warm', 'the same again, connections open; clush again', 'unwedge.ms', 'clush.ms', 0.25),
+    line(
+      'fan-out, cold, vs ansible',
+      `the same on ${HOSTS_FOR_ANSIBLE} hosts; ansible -m command`,
+      'unwedge.cold',
+      'ansible.ms',
+      0.1,
+    ),
   ],
   async open() {
-    const hosts = await startHosts()
-    const cluster = openHosts(hosts)
-    await search(cluster)
+    const hosts = await startHosts(HOSTS_FOR_ANSIBLE)
     return {
-      runs: {
-        unwedge: async () => ({ ms: await tookMs(() => search(cluster)) }),
-        clush: async () => ({ ms: await clush(hosts) }),
-      },
-      close: async () => {
-        await cluster.close()
-        await hosts.close()
-      },
+      runs: { unwedge: () => coldAndWarm(hosts), ansible: async () => ({ ms: await ansible(hosts) }) },
+      close: hosts.close,
     }
   },
 }

@@ -2,7 +2,7 @@ import type { Row } from '../row.ts'
 import { ack } from './ack.ts'
 import { check } from './check.ts'
 import { commandRate } from './command-rate.ts'
-import { fanOutAnsible, fanOutCold, fanOutWarm } from './fan-out.ts'
+import { fanOut, fanOutAnsible } from './fan-out.ts'
 import { growthRow } from './growth.ts'
 import { locks } from './locks.ts'
 import { message } from './message.ts'
@@ -17,9 +17,8 @@ export const rows: readonly Row[] = [
   start,
   message,
   check,
-  fanOutCold,
+  fanOut,
   fanOutAnsible,
-  fanOutWarm,
   locks,
   triage,
   commandRate,

@@ -5,8 +5,8 @@ import { timed } from '../timed.ts'
 
 /** What each part cannot do without. */
 const LIBRARIES = {
-  bot: ['@slack/bolt', 'bullmq', 'zod'],
-  worker: ['bullmq', 'execa', 'zod'],
+  bot: ['@slack/bolt', 'bullmq', 'ioredis'],
+  worker: ['bullmq', 'execa', 'ioredis'],
   help: ['commander'],
 }
 
@@ -19,7 +19,8 @@ export const startUp: Row = {
     line('start-up, --help', 'help', '`unwedge --help` to its end'),
   ],
   async open() {
-    const site = await startSite()
+    // as it is in earnest: a replayed cluster loads all the incidents
+    const site = await startSite({ transport: 'local' })
     const ready = async (argv: readonly string[], env: Record<string, string>) => {
       const from = performance.now()
       const served = await startNode(argv, env)
