@@ -117,7 +117,8 @@ export function eventsOf(records: readonly LogRecord[]): LogEvent[] {
 function failureOf(text: string): LogEvent['failure'] {
   const codes = /H:(0x[0-9a-f]+) D:(0x[0-9a-f]+) P:(0x[0-9a-f]+)/i.exec(text)
   if (!codes) return undefined
-  const sense = /Valid sense data: (0x[0-9a-f]+) (0x[0-9a-f]+) (0x[0-9a-f]+)/i.exec(text)
+  // releases differ in what they call data that are none: `Possible`, `Invalid`
+  const sense = /\bValid sense data: (0x[0-9a-f]+) (0x[0-9a-f]+) (0x[0-9a-f]+)/i.exec(text)
   const command = /\bCmd(?:\([^)]*\))? ?(0x[0-9a-f]{1,2})\b/i.exec(text)?.[1]
   const [, host, device, plugin] = codes as unknown as [string, string, string, string]
   const failure: Failure = {
