@@ -24,6 +24,8 @@ export type Evidence = {
   /** ids of all own probes so far */
   asked: string[]
   gaps: { probe: Probe<unknown>; reading: Extract<Reading<unknown>, { seen: false }> }[]
+  /** ESXi hosts and targets that nobody was sent to, because there are so many */
+  notAsked: string[]
 }
 
 /** More hosts than these are not asked one by one. */
@@ -40,6 +42,10 @@ export function gather(
   const { subject } = args
   const links = initiatorHosts(args, inventory).map((host) => lookAtLinks(look, host))
   const hosts = esxiHosts(args, inventory)
+  const notAsked = [
+    ...(hosts.length < HOSTS_ASKED ? [] : hostsWith(inventory, 'esxi').slice(HOSTS_ASKED)),
+    ...hostsWith(inventory, 'iscsi-target').slice(HOSTS_ASKED),
+  ].map(({ name }) => name)
   const early =
     subject.kind === 'lun'
       ? [subject.name]
@@ -84,6 +90,7 @@ export function gather(
       nested,
       asked: own.map(({ id }) => id),
       gaps,
+      notAsked,
     },
   }
 }

@@ -1,10 +1,11 @@
 import type { Diagnosis, Next, Unseen } from '../shared/finding.ts'
-import { hostsWith, type Inventory } from '../shared/inventory.ts'
+import { hostsWith, type Inventory, type Role } from '../shared/inventory.ts'
 import { code } from '../shared/text.ts'
 import type { LunArgs } from './args.ts'
 import { subjectName } from './conclusion.ts'
 import { datastoresOf } from './esxi.ts'
-import { type Evidence, volumesOf } from './evidence.ts'
+import { type Evidence, isNamed, volumesOf } from './evidence.ts'
+import { many } from './words.ts'
 
 type Lacking = { code: string; summary: string; details?: string[]; next?: Next[] }
 
@@ -14,6 +15,8 @@ export function notThere(args: LunArgs, inventory: Inventory, evidence: Evidence
   const { esxi, targets, initiators, names, exported } = evidence
   const pending =
     evidence.gaps.length === 0 && esxi.some(({ extents, fileSystems }) => !extents.seen || !fileSystems.seen)
+  const elsewhere = wrongPlace(args, inventory)
+  if (elsewhere) return elsewhere
   if (subject.kind === 'datastore') return noDatastore(subject.name, evidence, inventory, pending)
   const found =
     exported.length > 0 ||
@@ -50,6 +53,21 @@ export function notThere(args: LunArgs, inventory: Inventory, evidence: Evidence
   return {
     code: 'no-such-lun',
     summary: `Neither ESXi nor a target of ${code(inventory.cluster)} knows ${subjectName(args, evidence)}.`,
+  }
+}
+
+/** A host that nobody can look from: what another one says would be taken for its answer. */
+function wrongPlace({ on, subject }: LunArgs, inventory: Inventory): Lacking | undefined {
+  // which initiators there are is said with the question on which one it is
+  if (on === undefined || subject.kind === 'file') return undefined
+  const roles: Role[] = subject.kind === 'datastore' ? ['esxi'] : ['esxi', 'iscsi-initiator', 'iscsi-target']
+  const hosts = roles.flatMap((role) => hostsWith(inventory, role))
+  if (hosts.length === 0 || hosts.some((host) => isNamed(host, on))) return undefined
+  const names = [...new Set(hosts.map(({ name }) => name))]
+  return {
+    code: 'no-host',
+    summary: `Nobody can look from ${code(on)}: no host of cluster ${code(inventory.cluster)} with the role ${roles.map(code).join(' or ')} is called so.`,
+    details: [`There are ${names.slice(0, 8).map(code).join(', ')}${names.length > 8 ? ' …' : ''}.`],
   }
 }
 
@@ -129,9 +147,19 @@ export function unseenOf(evidence: Evidence): Unseen[] {
       why: said(gap),
       probe: gap.probe.id,
     }))
-  return gaps.filter(
+  const once = gaps.filter(
     (gap, at) => gaps.findIndex(({ what, why }) => what === gap.what && why === gap.why) === at,
   )
+  const { notAsked } = evidence
+  if (notAsked.length === 0) return once
+  const names = `${notAsked.slice(0, 4).map(code).join(', ')}${notAsked.length > 4 ? ' …' : ''}`
+  return [
+    ...once,
+    {
+      what: `${many(notAsked.length, 'more host')}: ${names}`,
+      why: 'at most 8 of a kind are asked at once; `on=` names another ESXi host',
+    },
+  ]
 }
 
 export function notLooked(
