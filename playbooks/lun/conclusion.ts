@@ -203,6 +203,9 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
     symptoms.every(({ clean }) => clean) &&
     evidence.esxi.every(({ devices }) => devices.length > 0) &&
     chain.breaks === undefined &&
+    // each target that shows the LUN, or somebody may be given other data
+    evidence.exported.every(({ image }) => image) &&
+    evidence.notAsked.length === 0 &&
     nested?.findings[0]?.severity === 'ok' &&
     mounted &&
     disksFine
@@ -214,6 +217,7 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
     }
   const lookedOnce = symptoms.some(({ device }) => device.second === undefined)
   const doubt = nested?.looked && nested.findings[0]!.severity !== 'ok'
+  const shortLog = symptoms.some((each) => each.shortLog)
   const reset = symptoms.some(
     ({ fails, device }) => fails === undefined && device.first.seen && device.second?.seen,
   )
@@ -228,6 +232,9 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
       ...details,
       ...(lookedOnce ? ['Looked once: whether counters grow is not known.'] : []),
       ...(reset ? ["ESXi's counters were reset between the looks."] : []),
+      ...(shortLog
+        ? [`vmkernel.log does not reach back ${duration(RECENT_MS)}: older messages were not seen.`]
+        : []),
     ],
     evidence: [],
   }

@@ -91,6 +91,7 @@ function readVmkernel(output: Output): Vmkernel {
       /denied/i.test(output.stderr) ? 'denied' : 'failed',
       `vmkernel.log could not be read: ${output.stderr.trim().slice(0, 160)}`,
     )
+  if (output.truncated) throw new NotSeen('unparsable', 'vmkernel.log was cut at its size limit')
   const records = readLogRecords(output.stdout)
   const times = records.flatMap(({ at }) => at ?? [])
   return { events: eventsOf(records), fromMs: times[0], toMs: times.at(-1) }

@@ -15,7 +15,10 @@ const SLOW_MS = 2_000
 
 /** What targets and Linux initiators say about reservations and about how fast the LUN answers. */
 export function reservationDrafts(evidence: Evidence, symptoms: readonly Symptoms[]): Draft[] {
-  const hurts = symptoms.some(({ conflicts = 0n, fails = 0n }) => conflicts > 0n || fails > 0n)
+  // what fails for another reason is not refused, and some refusals are usual
+  const hurts = symptoms.some(({ drafts }) =>
+    drafts.some(({ code: name, severity }) => name === 'conflicts-growing' && severity === 'warning'),
+  )
   const disks = evidence.initiators.flatMap((view) => (view.disk ? [{ view, disk: view.disk }] : []))
   const refused = disks.filter(({ disk }) => isRefused(disk))
   const shown = evidence.exported.flatMap((device) =>
@@ -65,6 +68,7 @@ function heldBySomeone({ host }: InitiatorView, disk: Disk, evidence: Evidence):
         ? ['Who holds it only the target knows; SCST says it when it is traced.']
         : [last]),
       ...refused,
+      'A reservation of a moment is normal: check again, and only one that is still there is a fault.',
     ],
     evidence: [`lun-turs:${disk.byId}@${host.name}`],
   }
@@ -162,7 +166,7 @@ export function logOf(targets: readonly TargetView[]): { last: string | undefine
   const names = new Set(conflicts.map(({ event }) => (event.kind === 'conflict' ? event.refused : '')))
   const last =
     traced?.event.kind === 'reserved'
-      ? `SCST on ${code(traced.host)}: reserved ${duration(traced.ageMs!)} ago by session ${code(traced.event.holder)}, and no release was logged since.`
+      ? `SCST on ${code(traced.host)}: reserved ${duration(traced.ageMs!)} ago by session ${code(traced.event.holder)}, and no release was logged since; that line names no device, so it may be about another LUN.`
       : undefined
   return {
     last,
