@@ -10,7 +10,7 @@ const failed = (words: string) =>
   `ScsiDeviceIO: 2338: Cmd(0x439500a7f200) 0x2a, CmdSN 0xaa9 from world 65693 to dev "${RED}" failed ${words}.`
 /** A second ESXi host: `probe` decides what it sees. */
 const second =
-  (roles: ('esxi' | 'iscsi-target')[] = ['esxi']): World['hosts'] =>
+  (roles: ('esxi' | 'iscsi-target')[] = ['esxi']): NonNullable<World['hosts']> =>
   (all) => [...all, { name: 'esx-2', addresses: ['1.1.2.22'], roles }]
 /** It answers as the first does, except where told otherwise. */
 const asFirst =
