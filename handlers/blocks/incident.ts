@@ -28,7 +28,9 @@ export function incidentMessage(incident: Incident, id: string, now: number): Me
   const resolved = stateOf(incident) === 'resolved'
   const muted = isMuted(incident, now)
   const blocks: KnownBlock[] = []
-  const state = resolved ? `*Resolved* after ${lengthOf(incident, now)}:` : '*Alert:*'
+  // of alerts that the sender left out nobody knows whether they fire
+  const over = incident.leftOut === 0 ? '*Resolved*' : '*Resolved, as far as it was sent,*'
+  const state = resolved ? `${over} after ${lengthOf(incident, now)}:` : '*Alert:*'
   blocks.push(section(`${state} *${escaped(incident.title)}*`))
   if (!resolved) {
     const lines = firing
@@ -43,12 +45,13 @@ export function incidentMessage(incident: Incident, id: string, now: number): Me
 }
 
 function circumstances(incident: Incident, now: number): string {
-  const { source, flaps, startedAt, mutedUntil } = incident
+  const { source, flaps, leftOut, startedAt, mutedUntil } = incident
   const { firing, all } = countOf(incident)
   return [
     escaped(source),
     `${firing} of ${all} firing`,
-    `began ${timeOfDay(startedAt)}`,
+    ...(leftOut === 0 ? [] : [`${leftOut} more left out by the sender`]),
+    `began ${dayAndTime(startedAt)}`,
     ...(flaps === 0 ? [] : [`fired again ${flaps} time${flaps === 1 ? '' : 's'}`]),
     ...(isMuted(incident, now) ? [`muted until ${timeOfDay(mutedUntil ?? now)}`] : []),
   ].join(' · ')

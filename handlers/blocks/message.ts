@@ -12,7 +12,8 @@ const [TEXT_LIMIT, TEXT_BELOW] = [3_000, 1_800]
 
 /** Text from outside for mrkdwn: no mention, link or channel ping can come of it. */
 export function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  // half a character, where a text was cut before, is none
+  return text.toWellFormed().replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 /** Shortens escaped text without cutting an entity, a mention, a time or a character of two halves in two. */
