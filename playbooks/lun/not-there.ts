@@ -67,7 +67,7 @@ function wrongPlace({ on, subject }: LunArgs, inventory: Inventory): Lacking | u
   return {
     code: 'no-host',
     summary: `Nobody can look from ${code(on)}: no host of cluster ${code(inventory.cluster)} with the role ${roles.map(code).join(' or ')} is called so.`,
-    details: [`There are ${names.slice(0, 8).map(code).join(', ')}${names.length > 8 ? ' …' : ''}.`],
+    details: [`It has ${names.slice(0, 8).map(code).join(', ')}${names.length > 8 ? ' …' : ''}.`],
   }
 }
 
