@@ -181,10 +181,11 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
       : []
   })
   const trouble = symptoms.flatMap((each) => each.trouble)
+  const seenNow = symptoms.every(({ device }) => device.device.seen && device.paths.seen)
   const details = [
     ...(trouble.length > 0
       ? [
-          `vmkernel.log of the last ${duration(RECENT_MS)} has ${many(trouble.length, 'message')} about it (${kindsOf(trouble)}); nothing shows it now.`,
+          `vmkernel.log of the last ${duration(RECENT_MS)} has ${many(trouble.length, 'message')} about it (${kindsOf(trouble)})${seenNow ? '; nothing shows it now' : ''}.`,
         ]
       : []),
     ...(history.length > 0

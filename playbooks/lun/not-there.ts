@@ -85,13 +85,19 @@ function noDatastore(
     }
   const all = esxi.map((view) => datastoresOf(name, view))
   const uuids = [...new Set(all.flatMap((each) => each.uuids))]
+  const hostsOf = (uuid: string) =>
+    esxi
+      .filter((_, at) => all[at]!.uuids.includes(uuid))
+      .map(({ host }) => code(host.name))
+      .slice(0, 3)
+      .join(', ')
   if (uuids.length > 1)
     return {
       code: 'ambiguous-datastore',
       summary: `${uuids.length} volumes are called ${code(name)}; which one?`,
       next: uuids
         .slice(0, 4)
-        .map((uuid) => ({ command: `check datastore ${uuid}`, why: 'The volume with this UUID' })),
+        .map((uuid) => ({ command: `check datastore ${uuid}`, why: `The volume of ${hostsOf(uuid)}` })),
     }
   const other = all.flatMap(({ listed }) => listed).find(({ type }) => !/^VMFS/i.test(type))
   if (other && all.every(({ parts }) => parts.length === 0))

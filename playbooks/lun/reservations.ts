@@ -19,6 +19,9 @@ export function reservationDrafts(evidence: Evidence, symptoms: readonly Symptom
   const hurts = symptoms.some(({ drafts }) =>
     drafts.some(({ code: name, severity }) => name === 'conflicts-growing' && severity === 'warning'),
   )
+  const onEsxi = evidence.esxi.some(({ devices }) =>
+    devices.some(({ device }) => device.seen && device.value.status === 'on'),
+  )
   const disks = evidence.initiators.flatMap((view) => (view.disk ? [{ view, disk: view.disk }] : []))
   const refused = disks.filter(({ disk }) => isRefused(disk))
   const shown = evidence.exported.flatMap((device) =>
@@ -45,7 +48,10 @@ export function reservationDrafts(evidence: Evidence, symptoms: readonly Symptom
       ? refused.slice(0, 1).map(({ view, disk }) => heldBySomeone(view, disk, evidence))
       : []),
     ...persistent,
-    ...disks.flatMap(({ view, disk }) => [...stateOf(view, disk), ...speedOf(view, disk)]),
+    ...disks.flatMap(({ view, disk }) => [
+      ...stateOf(view, disk, onEsxi ? 'have-it' : 'not-known'),
+      ...speedOf(view, disk),
+    ]),
   ]
 }
 

@@ -409,6 +409,7 @@ describe('the way down', () => {
     })
     expect(diagnosis).toMatchObject({ looked: false, findings: [{ code: 'ambiguous-datastore' }] })
     expect(diagnosis.next.length).toBe(2)
+    expect(diagnosis.next[0]!.why).toBe('The volume of `esx-1`')
   })
   test('a datastore with several extents: each device is looked at, and no image is guessed', () => {
     const { diagnosis, wanted } = look({

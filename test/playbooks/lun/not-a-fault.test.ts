@@ -124,6 +124,30 @@ describe('conflicts', () => {
   })
 })
 
+describe('a Linux initiator that lost the disk', () => {
+  const gone = prints('lun-inq', '  PQual=3  PDT=31\n')
+  const offline = prints('lun-turs', '', {
+    stderr: 'error opening file: /dev/sdd: No such device or address\n',
+    exitCode: 56,
+  })
+  test.each([gone, offline])('says nothing about the others while ESXi has it', (instead) => {
+    expect(first({ instead })).toMatchObject({
+      severity: 'warning',
+      summary: expect.stringMatching(/`wsg-70-2`.*ESXi has it/),
+    })
+    const alone = several(
+      instead,
+      prints('lun-device:', '', { outcome: 'timed-out', reason: 'late', exitCode: null }),
+    )
+    expect(first({ instead: alone }).severity).toBe('critical')
+  })
+  test('and is not the reason where a watcher is left over', () => {
+    expect(look({ healthy: false, instead: offline }).diagnosis.findings[0]!.code).toBe(
+      'left-over-watcher-blocks',
+    )
+  })
+})
+
 describe('messages', () => {
   test.each(['Invalid', 'Possible'])(
     '%s sense data are none: a full array is not read out of them',
