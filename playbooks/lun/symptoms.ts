@@ -2,13 +2,10 @@ import type { LogEvent } from '../shared/esxi/events.ts'
 import { code } from '../shared/text.ts'
 import type { Draft } from './draft.ts'
 import { type DeviceView, type EsxiView, eventsAbout, growthOf } from './esxi.ts'
-import { duration, many } from './words.ts'
+import { duration, isSlow, many, millis } from './words.ts'
 
 /** Messages older than this are history: they don't say how it is now. */
 export const RECENT_MS = 15 * 60_000
-
-/** From here on the users of a disk notice. Source: VMware KB 1008205, on the latency of devices. */
-const SLOW_MICROS = 20_000
 
 /** What one ESXi host shows of one device, judged; `grows` is what failed between the two looks. */
 export type Symptoms = {
@@ -216,21 +213,15 @@ function latencyOf(view: EsxiView, recent: LogEvent[], here: string, clock: numb
   const last = recent.findLast(({ kind }) => kind === 'latency-up' || kind === 'latency-down')
   if (last?.kind !== 'latency-up') return []
   const { latency } = last
-  // ESXi compares with its own average: many times nearly nothing is no trouble
-  const slow = latency === undefined || Number(latency.to) >= SLOW_MICROS
+  const slow = isSlow(latency)
   return [
     {
       ...{ code: 'slow', verdict: 'confirmed', severity: slow ? 'warning' : 'info' },
-      summary: `${here} is ${slow ? 'slow' : 'slower than usual, and still fast'}${latency ? `: ${ms(latency.to)} instead of ${ms(latency.from)}` : ''}.`,
+      summary: `${here} is ${slow ? 'slow' : 'slower than usual, and still fast'}${latency ? `: ${millis(latency.to)} instead of ${millis(latency.from)}` : ''}.`,
       details: [`ESXi said so ${when(last, clock)} and has not taken it back.`],
       evidence: ids(view, 'vmkernel'),
     },
   ]
-}
-
-const ms = (micros: string) => {
-  const value = Number(micros) / 1000
-  return `${value < 10 ? Number(value.toPrecision(2)) : Math.round(value)} ms`
 }
 
 type Growth = Pick<Symptoms, 'fails' | 'conflicts' | 'unanswered'>

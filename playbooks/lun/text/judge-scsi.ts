@@ -31,7 +31,7 @@ export function judgeSent(scene: Scene): void {
         details:
           what === 'reserve'
             ? [
-                'Slow is not reserved: a conflict is answered at once. A left-over watcher on the RBD image behind it does this.',
+                'Slow is not reserved: a conflict is answered at once. A left-over watcher on the RBD image behind it can do this.',
               ]
             : [],
         lines,
@@ -43,6 +43,22 @@ export function judgeSent(scene: Scene): void {
         verdict: 'confirmed',
         severity: 'warning',
         summary: `${words}${on}: the LUN is not ready.`,
+        lines,
+      })
+    else if (status === 'failed')
+      scene.tell.find({
+        code: 'commands-fail',
+        verdict: 'confirmed',
+        severity: 'warning',
+        summary: `${words}${on} failed; why, is not in this output.`,
+        lines,
+      })
+    else if (status === 'attention')
+      scene.tell.find({
+        code: 'unit-attention',
+        verdict: 'confirmed',
+        severity: 'info',
+        summary: `${words}${on} was answered with UNIT ATTENTION: something happened since it was asked last, such as a reset; asked once more it says how it is.`,
         lines,
       })
     else if (status === 'good') {

@@ -64,7 +64,8 @@ const PATTERNS: [EventKind, RegExp][] = [
   ['latency-up', /performance has deteriorated|latency\.high/],
   ['latency-down', /performance has improved/],
   ['snapshot', /detected to be a snapshot/i],
-  ['out-of-space', /thinprov\.atquota|out of space|space-? ?full|NO_?SPACE|No space left on device/i],
+  // `No space left on device` alone is a file system or a ramdisk that is full, not the array
+  ['out-of-space', /thinprov\.atquota|out of space|space-? ?full|NO_?SPACE/i],
   [
     'access-lost',
     /Lost (?:access|connectivity) to (?:volume|storage)|heartbeat\.timedout|connectivity\.lost/i,
