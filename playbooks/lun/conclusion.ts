@@ -29,6 +29,7 @@ const ORDER = [
   'persistent-reservation',
   'conflicts-growing',
   'commands-fail',
+  'access-lost',
   'device-detached',
   'datastore-unmounted',
   'path-lost',

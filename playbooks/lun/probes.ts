@@ -40,7 +40,7 @@ export function esxiProbes(host: string) {
   const about = (device: string) => ({ touches: `device:${device}` })
   return {
     fileSystems: () =>
-      make('filesystems', list('filesystem', 'list'), (output) => fileSystems(rowsOf(output))),
+      make('filesystems', list('filesystem', 'list'), (output) => some(fileSystems(rowsOf(output)))),
     extents: () => make('extents', list('vmfs', 'extent', 'list'), (output) => extents(rowsOf(output))),
     snapshots: () =>
       make('snapshots', ['esxcli', 'storage', 'vmfs', 'snapshot', 'list'], (output) =>
@@ -73,6 +73,12 @@ export function esxiProbes(host: string) {
       }),
     clock: () => make('clock', CLOCK_ARGV, readClock),
   }
+}
+
+/** Every ESXi has file systems, were it only those that it boots from: an empty list was not listed. */
+function some<T>(list: readonly T[]): T[] {
+  if (list.length === 0) throw new NotSeen('unparsable', 'esxcli lists no file system at all')
+  return [...list]
 }
 
 function one<T>(list: readonly T[], device: string): T {

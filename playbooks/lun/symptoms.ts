@@ -60,6 +60,7 @@ export function symptomsOf(
     ...fullOf(view, recent, here, clock),
     ...atsOf(view, recent, here),
     ...latencyOf(view, recent, here, clock),
+    ...heartbeatOf(view, recent, here, clock),
     ...failingOf(view, device, here, clock, { fails, conflicts, unanswered }),
   ]
   const trouble = recent.filter((event) => !isHarmless(event))
@@ -224,6 +225,20 @@ function latencyOf(view: EsxiView, recent: LogEvent[], here: string, clock: numb
   ]
 }
 
+/** Each host writes to each volume every few seconds; what comes late is told, and told again when it is back. */
+function heartbeatOf(view: EsxiView, recent: LogEvent[], here: string, clock: number): Draft[] {
+  const last = recent.findLast(({ kind }) => kind === 'access-lost' || kind === 'access-restored')
+  if (last?.kind !== 'access-lost') return []
+  return [
+    {
+      ...{ code: 'access-lost', verdict: 'confirmed', severity: 'warning' },
+      summary: `ESXi lost the heartbeat of its volume on ${here} ${when(last, clock)}, and has not said that it is back.`,
+      details: [],
+      evidence: ids(view, 'vmkernel'),
+    },
+  ]
+}
+
 type Growth = Pick<Symptoms, 'fails' | 'conflicts' | 'unanswered'>
 
 function failingOf(view: EsxiView, device: DeviceView, here: string, clock: number, growth: Growth): Draft[] {
@@ -237,7 +252,12 @@ function failingOf(view: EsxiView, device: DeviceView, here: string, clock: numb
       ...{ code: 'conflicts-growing', verdict: 'confirmed', evidence: counted },
       severity: usual === undefined ? 'warning' : 'info',
       summary: `${here} is refused${usual === undefined ? ' again and again' : ''}: ${many(conflicts, 'reservation conflict')} more in ${apart}.`,
-      details: [usual ?? 'The log names who was refused, not who holds the reservation.'],
+      details: [
+        usual ?? 'The log names who was refused, not who holds the reservation.',
+        ...(growth.fails === 0n
+          ? ['Nothing failed for good meanwhile: what is refused is tried again.']
+          : []),
+      ],
     })
   }
   if (fails > 0n)

@@ -92,7 +92,9 @@ describe('conflicts', () => {
     const found = look({ instead: grown('Reservation Conflicts', 1) }).diagnosis
     expect(found.findings[0]).toMatchObject({ code: 'nothing-wrong-seen', severity: 'info' })
     expect(found.findings.find(({ code }) => code === 'conflicts-growing')?.severity).toBe('info')
-    expect(first({ instead: grown('Reservation Conflicts', 2) }).severity).toBe('warning')
+    const more = first({ instead: grown('Reservation Conflicts', 2) })
+    expect(more.severity).toBe('warning')
+    expect(more.details.join()).toContain('Nothing failed for good meanwhile')
   })
   test('on a disk that a cluster of machines holds all the time are usual', () => {
     const perennial = prints('lun-device:', (own) =>
@@ -195,7 +197,40 @@ describe('messages', () => {
   })
 })
 
+describe('a heartbeat of the volume', () => {
+  const lost = "HBX: 2802: 'QA-lun-v7': HB at offset 3575808 - Waiting for timed out HB:"
+  const back =
+    'HBX: 231: Reclaimed heartbeat for volume 5b8fa879-70bdee41-4848-00e0ed438c4e (QA-lun-v7): [Timeout] [HB state abcdef02 offset 4063232 gen 43 stampUS 358012043 uuid 50a0d5d0-96130a3c-4332-e61f131d9a43 jrnl <FB 65400> drv 14.58]'
+  test('that is late and not back is said', () => {
+    expect(first({ instead: logged(30, lost) })).toMatchObject({
+      code: 'access-lost',
+      severity: 'warning',
+      summary: expect.stringContaining('30 s ago, and has not said that it is back'),
+    })
+  })
+  test('that is back is no fault, and nothing is called healthy over it', () => {
+    expect(first({ instead: logged(30, lost, back) })).toMatchObject({
+      code: 'nothing-wrong-seen',
+      severity: 'info',
+    })
+    expect(first({ instead: logged(3600, lost) }).code).toBe('healthy')
+    expect(first({ instead: logged(30, lost.replace('QA-lun-v7', 'SEG-LUN')) }).code).toBe('healthy')
+  })
+  test('a path that speaks of PDL is not nothing', () => {
+    const pdl = `WARNING: NMP: nmp_PathDetermineFailure:2961: Cmd (0x2a) PDL error (0x5/0x25/0x0) - path vmhba32:C0:T0:L12 device ${RED} - triggering path evaluation`
+    expect(first({ instead: logged(30, pdl) })).toMatchObject({ code: 'nothing-wrong-seen' })
+  })
+})
+
 describe('where nobody looked', () => {
+  test('an ESXi without any file system was not heard: nothing is called unmounted', () => {
+    const { diagnosis } = look({
+      instead: prints('lun-filesystems', '', { outcome: 'exited', exitCode: 0, stderr: '' }),
+    })
+    expect(codes(diagnosis)).not.toContain('datastore-unmounted')
+    expect(diagnosis.findings[0]!.severity).not.toBe('ok')
+    expect(diagnosis.unseen.map(({ why }) => why).join()).toContain('lists no file system at all')
+  })
   test.each<[World['playbook'] & string, string]>([
     ['datastore', 'QA-lun-v7'],
     ['lun', RED],
