@@ -217,6 +217,7 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
       summary: `${name} looks right from ESXi down to the image: nothing failed between the looks.`,
       evidence: [],
     }
+  const astray = chain.breaks ? [] : evidence.exported.filter(({ image }) => !image)
   const lookedOnce = symptoms.some(({ device }) => device.second === undefined)
   const doubt = nested?.looked && nested.findings[0]!.severity !== 'ok'
   const shortLog = symptoms.some((each) => each.shortLog)
@@ -232,6 +233,9 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
       : `I see nothing wrong with ${name}, and I could not see everything.`,
     details: [
       ...details,
+      ...astray
+        .slice(0, 4)
+        .map((each) => `Not followed: ${code(each.name)} of ${code(each.host.name)}: ${each.imageBecause}.`),
       ...(lookedOnce ? ['Looked once: whether counters grow is not known.'] : []),
       ...(reset ? ["ESXi's counters were reset between the looks."] : []),
       ...(shortLog
