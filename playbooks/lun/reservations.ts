@@ -1,5 +1,5 @@
 import type { Reading } from '../shared/probe.ts'
-import type { SgAnswer } from '../shared/scsi/sg.ts'
+import { isShared, type SgAnswer } from '../shared/scsi/sg.ts'
 import { code } from '../shared/text.ts'
 import { stateOf } from './disk-state.ts'
 import type { Draft } from './draft.ts'
@@ -89,13 +89,16 @@ function persistentOf({ host }: InitiatorView, disk: Disk, hurts: boolean): Draf
   )
   if (!held) return []
   const owner = registrations.find(({ key, holder }) => holder || key === held.key)?.initiator
+  const by = isShared(held)
+    ? `all that are registered (${many(registrations.length, 'key')})`
+    : `key ${code(held.key)}${owner === undefined ? '' : `, which is ${code(owner)}`}`
   return [
     {
       ...{ code: 'persistent-reservation', verdict: 'confirmed', severity: hurts ? 'warning' : 'info' },
-      summary: `The LUN is persistently reserved by key ${code(held.key)}${owner === undefined ? '' : `, which is ${code(owner)}`}${hurts ? ', and others are refused' : ''}.`,
+      summary: `The LUN is persistently reserved by ${by}${hurts ? ', and others are refused' : ''}.`,
       details: [
         `Type: ${held.type}. Registered: ${owners.slice(0, 8).join(', ') || 'no key was listed'}.`,
-        ...(owner === undefined ? ['Whose key it is, this target does not say.'] : []),
+        ...(owner === undefined && !isShared(held) ? ['Whose key it is, this target does not say.'] : []),
       ],
       evidence: [`lun-pr-status:${disk.byId}@${host.name}`],
     },

@@ -1,3 +1,4 @@
+import { isShared } from '../../shared/scsi/sg.ts'
 import { code } from '../../shared/text.ts'
 import { followUp } from './next.ts'
 import type { Scene } from './scene.ts'
@@ -85,7 +86,7 @@ export function judgePersistent(scene: Scene): void {
         code: 'persistent-reservation',
         verdict: 'confirmed',
         severity: 'info',
-        summary: `${on} is persistently reserved by key ${code(held.key)}${owner === undefined ? '' : ` of ${code(owner)}`} (${held.type}).`,
+        summary: `${on} is persistently reserved by ${isShared(held) ? 'all that are registered' : `key ${code(held.key)}${owner === undefined ? '' : ` of ${code(owner)}`}`} (${held.type}).`,
         details: [
           'That is how clusters keep others from writing; it is a fault only when its owner is dead.',
         ],

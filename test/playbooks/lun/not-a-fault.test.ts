@@ -117,6 +117,17 @@ describe('conflicts', () => {
     expect(reserved.severity).toBe('info')
     expect(reserved.summary).not.toContain('refused')
   })
+  test('what all registrants hold has no single owner', () => {
+    const one = (key: string) =>
+      `    Key=${key}\n      << Reservation holder >>\n      scope: LU_SCOPE,  type: Write Exclusive, all registrants\n      Transport Id of initiator:\n        iSCSI world wide unique port id: iqn.1993-08.org.debian:01:${key},i,0x00023d000001\n`
+    const { findings } = look({
+      instead: prints('lun-pr-status', `  PR generation=0x4\n${one('0xa')}${one('0xb')}`),
+    }).diagnosis
+    expect(findings.find(({ code }) => code === 'persistent-reservation')).toMatchObject({
+      severity: 'info',
+      summary: 'The LUN is persistently reserved by all that are registered (2 keys).',
+    })
+  })
   test('a reservation that is met once may be one of a moment, and that is said', () => {
     const found = first({
       instead: prints('lun-turs', '', { stderr: 'Reservation conflict\n', exitCode: 24 }),
