@@ -99,6 +99,12 @@ const PagerDuty = z.object({
       html_url: z.string().nullish(),
       urgency: z.string().nullish(),
       created_at: Time.nullish(),
+      resolve_reason: z
+        .object({
+          type: z.string().nullish(),
+          incident: z.object({ id: z.string().nullish(), summary: z.string().nullish() }).nullish(),
+        })
+        .nullish(),
       service: z.object({ summary: z.string().nullish() }).nullish(),
     }),
   }),
@@ -193,7 +199,7 @@ function fromPagerDuty(
   return {
     source,
     incident: id,
-    title: line(title ?? '') || `Incident ${id}`,
+    title: `${line(title ?? '').slice(0, 180) || `Incident ${id}`}${mergedInto(event.data.resolve_reason)}`,
     ...(url && { url: url.slice(0, 1000) }),
     leftOut: 0,
     alerts: [
@@ -212,6 +218,15 @@ function fromPagerDuty(
       },
     ],
   }
+}
+
+type Reason = z.infer<typeof PagerDuty>['event']['data']['resolve_reason']
+
+/** What was merged is resolved there, and goes on elsewhere. */
+function mergedInto(reason: Reason): string {
+  if (reason?.type !== 'merge_resolve_reason') return ''
+  const other = reason.incident?.summary || reason.incident?.id || 'another incident'
+  return ` (merged into ${line(other).slice(0, 80)})`
 }
 
 function fromGeneric(source: string, body: z.infer<typeof Generic>, now: number): AlertUpdate {

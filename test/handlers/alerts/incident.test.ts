@@ -294,6 +294,16 @@ describe('deliveries', () => {
         T,
       ),
     ).toBeUndefined()
+    const merge = { type: 'merge_resolve_reason', incident: { id: 'PT4', summary: '[#12] Pool is full' } }
+    expect(
+      readDelivery(
+        'pagerduty',
+        'pd',
+        { event: { ...event, data: { ...event.data, resolve_reason: merge } } },
+        T,
+      )?.title,
+      'what was merged goes on elsewhere',
+    ).toBe('RBD slow (merged into [#12] Pool is full)')
     const responder = { type: 'incident_responder', message: 'please help', state: 'pending' }
     expect(
       readDelivery(
