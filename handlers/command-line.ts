@@ -1,6 +1,7 @@
 import leven from 'leven'
 import type { RawArgs } from '../jobs/contracts.ts'
 import type { Declaration } from '../playbooks/shared/playbook.ts'
+import { plain, split, typed } from './typed-words.ts'
 
 /** What someone asked for, once it fits the catalogue. */
 export type Command =
@@ -32,7 +33,14 @@ export function parseCommandLine(line: string, catalogue: readonly Declaration[]
   const words = split(text)
   if (words === undefined)
     return refuse('A quotation mark is missing: a word with blanks stands between two of them.', 'help')
-  return parseWords(words, catalogue)
+  return parseWords(withoutName(words), catalogue)
+}
+
+/** Our own name before the line: pasted from an answer, or said twice. */
+function withoutName([first = '', ...rest]: readonly string[]): string[] {
+  const isName = /^[/@]?unwedge[,:]?$/i.test(first)
+  const isCommand = first.startsWith('/') && VERBS.includes(rest[0]?.toLowerCase() ?? '')
+  return isName || isCommand ? rest : [first, ...rest].filter((word) => word !== '')
 }
 
 /** The same for words that are words already, as a terminal gives them. */
@@ -40,8 +48,14 @@ export function parseWords(words: readonly string[], catalogue: readonly Declara
   const [first, ...rest] = words
   if (first === undefined) return { ok: true, command: { verb: 'help', topic: undefined } }
   const verb = first.toLowerCase()
-  if (verb === 'help') return { ok: true, command: { verb, topic: rest[0]?.toLowerCase() } }
-  if (verb === 'status' && rest.length === 0) return { ok: true, command: { verb } }
+  if (verb === 'help') {
+    const topic = rest.map((word) => word.toLowerCase()).find((word) => word !== 'check')
+    return { ok: true, command: { verb, topic } }
+  }
+  if (verb === 'status')
+    return rest.length === 0
+      ? { ok: true, command: { verb } }
+      : refuse('`status` stands alone: it tells about every cluster.', 'help', 'status')
   if (verb === 'check') return parseCheck(rest, catalogue)
   const names = catalogue.map((playbook) => playbook.name)
   if (names.includes(verb))
@@ -76,18 +90,14 @@ function parseArguments(playbook: Declaration, words: string[]): Parsed {
   let cluster: string | undefined
   const known = [...Object.keys(playbook.usage.options), 'cluster']
   for (const word of words) {
+    if (/^[-–—]/.test(word)) return refuse(...dashed(word, playbook, words, known))
     const option = /^([a-z][a-z-]*)=(.*)$/is.exec(word)
     if (!option) {
       if (args.target !== undefined)
         return refuse(
           `One target at a time: I got \`${shown(args.target)}\` and \`${shown(word)}\`.`,
           example,
-          line('check', playbook.name, args.target),
-        )
-      if (word.startsWith('-'))
-        return refuse(
-          `\`${shown(word)}\` looks like an option of a program; options here are written \`key=value\`.`,
-          example,
+          oneTarget(playbook, words, known),
         )
       args.target = word
       continue
@@ -104,6 +114,8 @@ function parseArguments(playbook: Declaration, words: string[]): Parsed {
         fixed,
       )
     }
+    // an empty one would be taken for "wherever you like"
+    if (value === '') return refuse(`\`${key}=\` stands there without a value.`, example)
     if (key in args || (key === 'cluster' && cluster !== undefined))
       return refuse(`\`${key}=\` stands there twice.`, example)
     if (key === 'cluster') cluster = value
@@ -116,40 +128,36 @@ function parseArguments(playbook: Declaration, words: string[]): Parsed {
   return { ok: true, command: { verb: 'check', playbook: playbook.name, args, cluster } }
 }
 
-/**
- * Words at white space; `"a b"` and `key="a b"` are one word, also with the quotation marks that Slack and phones make
- * of them. Inside, `\"` is a quotation mark and `\\` a backslash. Undefined: a quotation mark without its partner.
- */
-function split(text: string): string[] | undefined {
-  const words: string[] = []
-  let rest = text
-  while (rest !== '') {
-    const quoted = /^([a-z][a-z-]*=)?["“”„]((?:[^"“”\\]|\\[\s\S])*)["“”](?=\s|$)\s*/i.exec(rest)
-    const plainWord = /^(\S+)\s*/.exec(rest)
-    if (quoted) words.push(`${quoted[1] ?? ''}${quoted[2]!.replace(/\\([\\"“”])/g, '$1')}`)
-    else if (/^([a-z][a-z-]*=)?["“”„]/i.test(rest) || !plainWord) return undefined
-    else words.push(plainWord[1]!)
-    rest = rest.slice((quoted ?? plainWord)![0].length)
-  }
-  return words
+/** An option as programs have them: ours without its dashes, or none of ours. */
+function dashed(
+  word: string,
+  { name, usage }: Declaration,
+  words: string[],
+  known: string[],
+): [problem: string, example: string | undefined, near?: string] {
+  const example = usage.examples[0]
+  const [, key = '', value] = /^[-–—]+([a-z][a-z-]*)(?:=(.+))?$/is.exec(word) ?? []
+  if (!known.includes(key.toLowerCase()))
+    return [
+      `\`${shown(word)}\` looks like an option of a program; options here are written \`key=value\`.`,
+      example,
+    ]
+  const problem = `\`${shown(word)}\`: options here have no dashes, they are written \`${key.toLowerCase()}=value\`.`
+  if (value === undefined) return [problem, example]
+  return [
+    problem,
+    example,
+    line('check', name, ...words.map((w) => (w === word ? w.replace(/^[-–—]+/, '') : w))),
+  ]
 }
 
-/** A word as it has to be typed: in quotation marks where it holds white space or one of them. */
-export function typed(word: string): string {
-  const [, key, value] = /^([a-z][a-z-]*=)?([\s\S]*)$/i.exec(word)!
-  return /[\s"“”„]/.test(value!) ? `${key ?? ''}"${value!.replace(/([\\"“”])/g, '\\$1')}"` : word
-}
-
-/** Slack's own additions taken back: smart quotes, non-breaking spaces, links around what looks like an address. */
-function plain(line: string): string {
-  return line
-    .replace(/<(?:https?:\/\/|mailto:)[^|>]*\|([^>]*)>/g, '$1')
-    .replace(/<(https?:\/\/[^>]*)>/g, '$1')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-    .replace(/[\u00a0\u2007\u202f]/g, ' ')
-    .trim()
+/** One of several targets, or a name with blanks that lacks its quotation marks. What else was asked for stays: it may say where. */
+function oneTarget({ name, args }: Declaration, words: string[], known: string[]): string | undefined {
+  const options = words.filter((word) => /^[a-z][a-z-]*=/i.test(word))
+  const others = words.filter((word) => !options.includes(word))
+  if (others.some((word) => word === '=' || known.includes(word.toLowerCase()))) return undefined
+  const whole = others.join(' ')
+  return line('check', name, args.safeParse({ target: whole }).success ? whole : others[0]!, ...options)
 }
 
 const line = (...words: string[]) => words.map(typed).join(' ')
@@ -171,7 +179,10 @@ export function shown(word: string): string {
 
 /** The known word that was probably meant: at most a third of its letters off. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((candidate) => ({ candidate, distance: leven(word, candidate) }))
+  const ranked = known.map((candidate) => ({
+    candidate,
+    distance: leven(word.toLowerCase(), candidate.toLowerCase()),
+  }))
   ranked.sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   return best && best.distance <= Math.max(1, Math.ceil(best.candidate.length / 3))

@@ -13,10 +13,14 @@ export async function approve(bot: Bot, approvalId: string, user: string): Promi
   const at = Date.now()
   const known = await bot.approvals.get(approvalId)
   // the record keeps who might approve when it was offered; who may not any more, may not
-  if (known && !bot.settings.approversFor(known.playbook).includes(user))
-    return refusalWords('not-permitted', known)
+  const permitted = known ? bot.settings.approversFor(known.playbook) : []
+  if (known && !permitted.includes(user)) return refusalWords(bot, 'not-permitted', user, known)
+  // and what they said while they might does not count with what others say later
+  const gone = known?.approvedBy.find((yes) => !permitted.includes(yes.user))
+  if (gone && known?.state === 'pending')
+    return `${mention(gone.user)} approved this, and is not an approver any more. Check again for a fresh offer.`
   const decided = await bot.approvals.approve(approvalId, user, at)
-  if (decided.outcome === 'refused') return refusalWords(decided.code, decided.approval)
+  if (decided.outcome === 'refused') return refusalWords(bot, decided.code, user, decided.approval)
   await bot.audit.append({
     at,
     actor: user,
@@ -37,7 +41,7 @@ export async function reject(bot: Bot, approvalId: string, user: string): Promis
     rejected.outcome === 'refused' && rejected.code === 'not-pending'
       ? await bot.approvals.veto(approvalId, user, at)
       : rejected
-  if (decided.outcome === 'refused') return refusalWords(decided.code, decided.approval)
+  if (decided.outcome === 'refused') return refusalWords(bot, decided.code, user, decided.approval)
   await bot.audit.append({
     at,
     actor: user,
@@ -101,15 +105,23 @@ export function mandateOf(bot: Pick<Bot, 'settings'>, approval: Approval): Manda
   }
 }
 
-function refusalWords(reason: Refusal, approval: Approval | undefined): string {
+function refusalWords(
+  bot: Pick<Bot, 'settings'>,
+  reason: Refusal,
+  user: string,
+  approval: Approval | undefined,
+): string {
+  const permitted = approval ? bot.settings.approversFor(approval.playbook) : []
   const approvers = approval?.approvers
-    .filter((id) => id !== approval.requestedBy)
+    .filter((id) => id !== approval.requestedBy && permitted.includes(id))
     .map(mention)
     .join(', ')
   switch (reason) {
     case 'own-request':
       return `You asked for this check, so someone else has to approve: ${approvers || 'nobody else is an approver; ask an operator of the bot'}.`
     case 'not-permitted':
+      if (permitted.includes(user))
+        return 'You became an approver after this was offered. Check again for a fresh offer.'
       return `You are not an approver here. These are: ${approvers || 'nobody; `approvals.approvers` in unwedge.yaml is empty'}.`
     case 'already-approved-by-you':
       return 'Your approval counts already; one more person has to agree.'
@@ -117,8 +129,29 @@ function refusalWords(reason: Refusal, approval: Approval | undefined): string {
       return `This could be approved until ${approval ? timeOfDay(approval.expiresAt) : 'a while ago'}. Check again for a fresh offer.`
     case 'not-pending':
     case 'not-approved':
-      return `This is decided already (${approval?.state ?? 'gone'}).`
+      return approval ? tooLate(approval) : 'This is decided already.'
     case 'unknown-approval':
       return 'I have no record of this offer any more. Check again for a fresh one.'
+  }
+}
+
+/** What became of it meanwhile, for whoever clicks on what an old message still shows. */
+function tooLate({ state, approvedBy, stoppedBy }: Approval): string {
+  const yes = approvedBy.map((each) => mention(each.user)).join(' and ')
+  switch (state) {
+    case 'approved':
+      return `This is approved already, by ${yes}; the worker takes it up now.`
+    case 'running':
+      return `This was approved by ${yes} and runs already; its steps are in the thread.`
+    case 'done':
+    case 'failed':
+    case 'unknown':
+      return `This was approved by ${yes} and has ended; how, is in the thread.`
+    case 'rejected':
+    case 'vetoed':
+      return `This was stopped already${stoppedBy ? ` by ${mention(stoppedBy.user)}` : ''}; nothing was touched. Check again for a fresh offer.`
+    case 'pending':
+    case 'expired':
+      return 'This is decided already.'
   }
 }

@@ -148,8 +148,9 @@ function linesFor(base: Incident, news: Alert[], title: string, now: number): In
 
 /** What tells one alert of a group from the others, in a few words; `title`: of its incident. */
 export function nameOf({ labels, annotations }: Alert, title: string): string {
-  const name = annotations.summary || labels.instance || labels.alertname || title
-  return name.slice(0, 150)
+  const words = [annotations.summary, labels.instance, labels.alertname].map((each) => each?.trim())
+  // on one line, whatever was written into it
+  return (words.find(Boolean) ?? title).replace(/\s+/g, ' ').slice(0, 150)
 }
 
 /** `4 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */

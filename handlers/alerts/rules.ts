@@ -1,5 +1,5 @@
 import type { Declaration } from '../../playbooks/shared/playbook.ts'
-import { type Command, parseWords } from '../command-line.ts'
+import { type Command, parseWords, shown } from '../command-line.ts'
 import type { Alert } from './sources.ts'
 
 /** Which alerts start which check, and how often at most. */
@@ -46,6 +46,8 @@ export function compileRule(
   }
 }
 
+const OPTION = /^[a-z][a-z-]*=/i
+
 /**
  * The checks that these rules ask for. Values from outside are put into words that stand already, so that one value
  * can never become two arguments; then the playbook's own schema decides.
@@ -67,6 +69,10 @@ export function planChecks(
       }),
     )
     if (missing.size > 0) return [{ rule, problem: `the alert has no ${[...missing].join(', ')}` }]
+    // a value may look like an option; which options a check has is the rule's business
+    const odd = filled.find((word, at) => OPTION.test(word) && !OPTION.test(words[at]!))
+    if (odd !== undefined)
+      return [{ rule, problem: `\`${shown(odd)}\` of the alert looks like an option, not like a target` }]
     const parsed = parseWords(filled, catalogue)
     if (!parsed.ok) return [{ rule, problem: parsed.refusal.problem }]
     if (parsed.command.verb !== 'check') return [{ rule, problem: 'only checks run by themselves' }]

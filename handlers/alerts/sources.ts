@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 /** One alert of an incident, whoever sent it. Times are ms since the epoch. */
@@ -50,6 +51,8 @@ const Labels = z
     z.coerce.string().transform((text) => text.slice(0, 2000)),
   )
   .transform((all) => Object.fromEntries(Object.entries(all).slice(0, 64)))
+/** Senders in other languages write `null` for what they have none of. */
+const SomeLabels = Labels.nullish().transform((all) => all ?? {})
 const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 
 /**
@@ -62,19 +65,18 @@ const Alertmanager = z
     version: z.enum(['4', '1'], 'version 4 of the webhook'),
     orgId: z.number().optional(),
     groupKey: z.string().min(1),
-    truncatedAlerts: z.number().default(0),
-    externalURL: z.string().optional(),
-    groupLabels: Labels.default({}),
-    commonLabels: Labels.default({}),
+    truncatedAlerts: z.number().nullish(),
+    groupLabels: SomeLabels,
+    commonLabels: SomeLabels,
     alerts: z.array(
       z.object({
         status: z.enum(['firing', 'resolved']),
-        labels: Labels,
-        annotations: Labels.default({}),
+        labels: SomeLabels,
+        annotations: SomeLabels,
         startsAt: Time,
-        endsAt: Time.optional(),
-        fingerprint: z.string().optional(),
-        generatorURL: z.string().optional(),
+        endsAt: Time.nullish(),
+        fingerprint: z.string().nullish(),
+        generatorURL: z.string().nullish(),
       }),
     ),
   })
@@ -88,14 +90,21 @@ const PagerDuty = z.object({
   event: z.object({
     event_type: z.string(),
     occurred_at: Time,
+    // pings and notes have less
     data: z.object({
-      id: z.string().min(1),
+      id: z.string().min(1).nullish(),
       type: z.string(),
-      title: z.string().default(''),
+      title: z.string().nullish(),
       status: z.enum(['triggered', 'acknowledged', 'resolved']).optional(),
       html_url: z.string().nullish(),
       urgency: z.string().nullish(),
-      created_at: Time.optional(),
+      created_at: Time.nullish(),
+      resolve_reason: z
+        .object({
+          type: z.string().nullish(),
+          incident: z.object({ id: z.string().nullish(), summary: z.string().nullish() }).nullish(),
+        })
+        .nullish(),
       service: z.object({ summary: z.string().nullish() }).nullish(),
     }),
   }),
@@ -123,7 +132,7 @@ export function readDelivery(
   body: unknown,
   now: number,
 ): AlertUpdate | undefined {
-  if (kind === 'alertmanager') return fromAlertmanager(source, fitting(Alertmanager, body))
+  if (kind === 'alertmanager') return fromAlertmanager(source, fitting(Alertmanager, body), now)
   if (kind === 'pagerduty') return fromPagerDuty(source, fitting(PagerDuty, body), now)
   return fromGeneric(source, fitting(Generic, body), now)
 }
@@ -135,29 +144,43 @@ function fitting<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new BadAlert(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'does not fit'}`)
 }
 
-function fromAlertmanager(source: string, body: z.infer<typeof Alertmanager>): AlertUpdate | undefined {
+function fromAlertmanager(
+  source: string,
+  body: z.infer<typeof Alertmanager>,
+  now: number,
+): AlertUpdate | undefined {
   if (body.alerts.length === 0) return undefined
   const { alertname, ...rest } = { ...body.commonLabels, ...body.groupLabels }
-  const name = alertname ?? body.alerts[0]?.labels.alertname ?? 'Alert'
+  const name = alertname || body.alerts[0]?.labels.alertname || 'Alert'
   const grouped = Object.entries(rest).filter(([key]) => key in body.groupLabels)
   const where = grouped.map(([key, value]) => `${key}=${value}`).join(' ')
   return {
     source,
-    incident: body.groupKey.slice(0, 2000),
-    title: `${name}${where === '' ? '' : ` (${where})`}`.slice(0, 300),
+    incident: identity(body.groupKey, 2000),
+    title: line(`${name}${where === '' ? '' : ` (${where})`}`),
     ...(body.alerts[0]?.generatorURL && { url: body.alerts[0].generatorURL.slice(0, 1000) }),
-    leftOut: body.truncatedAlerts,
-    alerts: body.alerts.map((alert) => ({
-      id: (alert.fingerprint ?? JSON.stringify(Object.entries(alert.labels).sort())).slice(0, 200),
-      status: alert.status,
-      startsAt: alert.startsAt,
-      // a firing alert ends in the year 1
-      ...(alert.status === 'resolved' && alert.endsAt !== undefined && { endsAt: alert.endsAt }),
-      labels: alert.labels,
-      annotations: alert.annotations,
+    leftOut: body.truncatedAlerts ?? 0,
+    alerts: body.alerts.map(({ fingerprint, status, startsAt, endsAt, labels, annotations }) => ({
+      id: identity(fingerprint || JSON.stringify(Object.entries(labels).sort()), 200),
+      status,
+      // a time of Go that was not set is the year 1
+      ...(startsAt > 0 ? { startsAt } : { startsAt: now, undated: true as const }),
+      // nor does a firing alert end
+      ...(status === 'resolved' && { endsAt: endsAt && endsAt > 0 ? endsAt : now }),
+      labels,
+      annotations,
     })),
   }
 }
+
+/** What tells one from another, also where only its end does. */
+const identity = (text: string, limit: number) =>
+  text.length <= limit
+    ? text
+    : `${text.slice(0, limit - 65)} ${createHash('sha256').update(text).digest('hex')}`
+
+/** Words of a heading: one line, of which some is enough. */
+const line = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 300)
 
 /** Their signature never runs out, and what came of an event is remembered only so long: an older one is a replay. */
 const OLDEST_MS = 29 * 86_400_000
@@ -169,17 +192,14 @@ function fromPagerDuty(
 ): AlertUpdate | undefined {
   if (now - event.occurred_at > OLDEST_MS)
     throw new BadAlert('event.occurred_at: more than four weeks ago, and that is no news')
-  if (
-    !event.event_type.startsWith('incident.') ||
-    event.data.type !== 'incident' ||
-    event.data.status === undefined
-  )
+  const { id, status } = event.data
+  if (!event.event_type.startsWith('incident.') || event.data.type !== 'incident' || !id || !status)
     return undefined
-  const { id, title, status, html_url: url, urgency, service, created_at: created } = event.data
+  const { title, html_url: url, urgency, service, created_at: created } = event.data
   return {
     source,
     incident: id,
-    title: (title || `Incident ${id}`).slice(0, 300),
+    title: `${line(title ?? '').slice(0, 180) || `Incident ${id}`}${mergedInto(event.data.resolve_reason)}`,
     ...(url && { url: url.slice(0, 1000) }),
     leftOut: 0,
     alerts: [
@@ -192,7 +212,7 @@ function fromPagerDuty(
         labels: {
           ...(urgency && { urgency }),
           ...(service?.summary && { service: service.summary }),
-          title: title.slice(0, 2000),
+          title: (title ?? '').slice(0, 2000),
         },
         annotations: {},
       },
@@ -200,17 +220,26 @@ function fromPagerDuty(
   }
 }
 
+type Reason = z.infer<typeof PagerDuty>['event']['data']['resolve_reason']
+
+/** What was merged is resolved there, and goes on elsewhere. */
+function mergedInto(reason: Reason): string {
+  if (reason?.type !== 'merge_resolve_reason') return ''
+  const other = reason.incident?.summary || reason.incident?.id || 'another incident'
+  return ` (merged into ${line(other).slice(0, 80)})`
+}
+
 function fromGeneric(source: string, body: z.infer<typeof Generic>, now: number): AlertUpdate {
   const startsAt = body.startsAt ?? body.endsAt ?? now
   return {
     source,
-    incident: body.incident.slice(0, 2000),
-    title: body.title.slice(0, 300),
+    incident: identity(body.incident, 2000),
+    title: line(body.title) || 'Alert',
     ...(body.url && { url: body.url.slice(0, 1000) }),
     leftOut: 0,
     alerts: [
       {
-        id: body.incident.slice(0, 200),
+        id: identity(body.incident, 200),
         status: body.status,
         startsAt,
         ...(body.status === 'resolved' && { endsAt: body.endsAt ?? now }),

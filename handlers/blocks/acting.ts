@@ -29,16 +29,16 @@ export function acting({ approval, lines, result, followUps = [], takeBack, reco
   if (result) blocks.push(section(conclusion(result)))
   blocks.push(section(result ? story : `${story || 'Starting'} · …`))
   if (result && result.next !== '') blocks.push(section(`*Next:* ${escaped(result.next)}`))
-  if (result?.leaves) blocks.push(...leavesBlocks(approval, result.leaves, takeBack))
-  for (const followUp of followUps) blocks.push(...offerBlocks(followUp))
-  if (record) blocks.push(context(`Record \`${escaped(record.slice(0, 12))}\``))
-  if (result) {
-    blocks.push({
-      type: 'actions',
-      elements: [button({ label: 'Check again', action: 'again', value: approval.checkId })],
-    })
+  const again: KnownBlock = {
+    type: 'actions',
+    elements: [button({ label: 'Check again', action: 'again', value: approval.checkId })],
   }
-  return message(blocks)
+  return message(blocks, [
+    ...(result?.leaves ? [leavesBlocks(approval, result.leaves, takeBack)] : []),
+    ...followUps.map(offerBlocks),
+    ...(record ? [[context(`Record \`${escaped(record.slice(0, 12))}\``)]] : []),
+    ...(result ? [[again]] : []),
+  ])
 }
 
 function conclusion({ state, now, undone }: RemedyResult): string {

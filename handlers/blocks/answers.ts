@@ -2,18 +2,20 @@ import type { Declaration } from '../../playbooks/shared/playbook.ts'
 import { type Refusal, shown, suggestionLead } from '../command-line.ts'
 import { escaped, type Message, message, section } from './message.ts'
 
+const LONGEST_HINT = 500
+
 /** A line that was not understood: what is wrong with it, and what would be right. */
 export function refusal(refused: Refusal, command: string): Message {
   const { problem, tryThis } = refused
+  const line = tryThis === undefined ? undefined : copyable(tryThis)
   const hint =
-    tryThis === undefined
-      ? ''
-      : `\n${suggestionLead(refused)}: \`${escaped(command)} ${escaped(shownLine(tryThis))}\``
+    line === undefined ? '' : `\n${suggestionLead(refused)}: \`${escaped(command)} ${escaped(line)}\``
   return message([section(`${escaped(problem)}${hint}`)])
 }
 
-function shownLine(line: string): string {
-  return line.split(' ').map(shown).join(' ').slice(0, 300)
+/** People copy it: whole, or not at all. */
+function copyable(line: string): string | undefined {
+  return line.length > LONGEST_HINT ? undefined : line.replace(/[\p{C}`]/gu, '·')
 }
 
 /** What unwedge can do, or how one check is written. */

@@ -29,9 +29,10 @@ export function explained({ answer, of, runs }: Explained): Message {
       context(`_${findings.length - FINDINGS} more findings: \`unwedge triage\` shows all of them._`),
     )
   if (Object.keys(facts).length > 0) blocks.push(section(cut(factLines(facts), LIST_LENGTH)))
+  const checking: KnownBlock[] = []
   if (checks.length > 0) {
     const lines = checks.map(({ command, why }) => `• \`${escaped(command)}\`: ${escaped(why)}`)
-    blocks.push(section(cut(`*Next:*\n${lines.join('\n')}`, LIST_LENGTH)))
+    checking.push(section(cut(`*Next:*\n${lines.join('\n')}`, LIST_LENGTH)))
   }
   const buttons = checks.flatMap(({ command }, at) =>
     // a label stands unescaped in the fallback text
@@ -39,18 +40,13 @@ export function explained({ answer, of, runs }: Explained): Message {
       ? [button({ label: `Run: ${command}`, action: NEXT_ACTIONS[at]!, value: command })]
       : [],
   )
-  if (buttons.length > 0) blocks.push({ type: 'actions', elements: buttons })
-  if (doNot.length > 0)
-    blocks.push(
-      section(
-        cut(
-          doNot.map(({ what, why }) => `*Don't* ${escaped(what)}: ${escaped(why)}`).join('\n'),
-          LIST_LENGTH,
-        ),
-      ),
-    )
-  blocks.push(context(cut(readFrom(recognised, of), 500)))
-  return message(blocks)
+  if (buttons.length > 0) checking.push({ type: 'actions', elements: buttons })
+  const warnings = doNot.map(({ what, why }) => `*Don't* ${escaped(what)}: ${escaped(why)}`)
+  return message(blocks, [
+    checking,
+    warnings.length > 0 ? [section(cut(warnings.join('\n'), LIST_LENGTH))] : [],
+    [context(cut(readFrom(recognised, of), 500))],
+  ])
 }
 
 function findingBlock({ summary, details, evidence }: TriageAnswer['findings'][number]): KnownBlock {

@@ -1,7 +1,18 @@
 import type { KnownBlock } from '@slack/types'
 import type { CheckRequest } from '../../jobs/contracts.ts'
 import { countOf, duration, type Incident, isMuted, nameOf, stateOf } from '../alerts/incident.ts'
-import { button, context, cut, escaped, type Message, message, section, timeOfDay } from './message.ts'
+import {
+  button,
+  context,
+  cut,
+  escaped,
+  fitting,
+  listed,
+  type Message,
+  message,
+  section,
+  timeOfDay,
+} from './message.ts'
 
 const ALERTS_SHOWN = 10
 /** Below Slack's 3000 for a section. */
@@ -17,13 +28,15 @@ export function incidentMessage(incident: Incident, id: string, now: number): Me
   const resolved = stateOf(incident) === 'resolved'
   const muted = isMuted(incident, now)
   const blocks: KnownBlock[] = []
-  const state = resolved ? `*Resolved* after ${lengthOf(incident, now)}:` : '*Alert:*'
+  // of alerts that the sender left out nobody knows whether they fire
+  const over = incident.leftOut === 0 ? '*Resolved*' : '*Resolved, as far as it was sent,*'
+  const state = resolved ? `${over} after ${lengthOf(incident, now)}:` : '*Alert:*'
   blocks.push(section(`${state} *${escaped(incident.title)}*`))
   if (!resolved) {
     const lines = firing
       .slice(0, ALERTS_SHOWN)
       .map((alert) => `• ${escaped(nameOf(alert, incident.title))}, since ${timeOfDay(alert.startsAt)}`)
-    blocks.push(section(listed(lines, firing.length + incident.leftOut)))
+    blocks.push(section(listed(lines, SECTION_CHARACTERS, { total: firing.length + incident.leftOut })))
   }
   blocks.push(context(circumstances(incident, now)))
   if (!resolved && !muted)
@@ -32,12 +45,13 @@ export function incidentMessage(incident: Incident, id: string, now: number): Me
 }
 
 function circumstances(incident: Incident, now: number): string {
-  const { source, flaps, startedAt, mutedUntil } = incident
+  const { source, flaps, leftOut, startedAt, mutedUntil } = incident
   const { firing, all } = countOf(incident)
   return [
     escaped(source),
     `${firing} of ${all} firing`,
-    `began ${timeOfDay(startedAt)}`,
+    ...(leftOut === 0 ? [] : [`${leftOut} more left out by the sender`]),
+    `began ${dayAndTime(startedAt)}`,
     ...(flaps === 0 ? [] : [`fired again ${flaps} time${flaps === 1 ? '' : 's'}`]),
     ...(isMuted(incident, now) ? [`muted until ${timeOfDay(mutedUntil ?? now)}`] : []),
   ].join(' · ')
@@ -46,7 +60,7 @@ function circumstances(incident: Incident, now: number): string {
 /** The thread's running account of an incident, the last words in it; one message, edited in place. */
 export function incidentLines(incident: Incident): Message {
   const lines = incident.lines.map(({ at, text }) => `${timeOfDay(at, '{time_secs}')} ${escaped(text)}`)
-  const last = fitting(lines.reverse()).reverse()
+  const last = fitting(lines.reverse(), SECTION_CHARACTERS).reverse()
   return message([section(last.join('\n') || 'Nothing has happened yet.')])
 }
 
@@ -60,7 +74,7 @@ export function digestMessage(incidents: readonly Incident[]): Message {
     section(
       `*${incidents.length} more incident${incidents.length === 1 ? '' : 's'} came at once*, ${still}.`,
     ),
-    section(listed(lines, incidents.length)),
+    section(listed(lines, SECTION_CHARACTERS, { total: incidents.length })),
     context(
       `${alerts} alert${alerts === 1 ? '' : 's'} in all · ${incidents.length > ALERTS_SHOWN ? 'every incident is in the thread' : 'more that come now are added here'}`,
     ),
@@ -73,7 +87,7 @@ export function digestPage(incidents: readonly Incident[]): Message {
   const sections: string[][] = []
   let rest = lines
   while (rest.length > 0) {
-    const some = fitting(rest)
+    const some = fitting(rest, SECTION_CHARACTERS)
     sections.push(some)
     rest = rest.slice(some.length)
   }
@@ -92,23 +106,6 @@ function lengthOf({ startedAt, endedAt }: Incident, now: number): string {
   return duration((endedAt ?? now) - startedAt)
 }
 
-/** As many of the first lines as fit into a section; at least one. */
-function fitting(lines: readonly string[]): string[] {
-  let left = SECTION_CHARACTERS
-  const over = lines.findIndex((line, at) => {
-    left -= line.length + 1
-    return left < 0 && at > 0
-  })
-  return lines.slice(0, over === -1 ? lines.length : over)
-}
-
-/** A list, and how many more there are. */
-function listed(lines: readonly string[], total: number): string {
-  const shown = fitting(lines)
-  const more = total - shown.length
-  return [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n')
-}
-
 /** Open incidents for `/unwedge status`: what, since when, muted until, and where its thread is. */
 export function openIncidents(
   incidents: readonly { incident: Incident; link?: string }[],
@@ -120,7 +117,7 @@ export function openIncidents(
     const muted = isMuted(incident, now) ? `, muted until ${timeOfDay(incident.mutedUntil ?? now)}` : ''
     return `• ${linked(incident.title, link)}: ${firing} of ${all} firing, since ${dayAndTime(incident.startedAt)}${muted} · <#${incident.channel}>`
   })
-  const list = listed(lines, lines.length + more)
+  const list = listed(lines, SECTION_CHARACTERS, { total: lines.length + more })
   return section(`*Alerts*\n${list === '' ? 'none is open' : list}`)
 }
 
@@ -132,7 +129,7 @@ export function lastChecks(
     ({ request, said, link }) =>
       `• ${linked(said, link)} · *${escaped(request.cluster)}*, ${dayAndTime(request.requestedAt)}`,
   )
-  return section(`*Last checks*\n${fitting(lines).join('\n') || 'none yet'}`)
+  return section(`*Last checks*\n${fitting(lines, SECTION_CHARACTERS).join('\n') || 'none yet'}`)
 }
 
 /** Text from outside as a link: a bar would end the address, a line break the link. */

@@ -1,28 +1,35 @@
 import type { KnownBlock } from '@slack/types'
 import type { Approval } from '../../jobs/contracts.ts'
-import { button, context, escaped, section, timeOfDay, user } from './message.ts'
+import { button, commandsShown, context, cut, escaped, section, timeOfDay, user } from './message.ts'
+
+/** Characters. */
+const [PLAN, TOUCHES] = [1200, 900]
 
 /** One remedy in the thread: what would be done, to whom, who may say yes; or who decided what, when. */
 export function offerBlocks(approval: Approval): KnownBlock[] {
   const { offer } = approval
-  const what = `*What would be done:* ${escaped(offer.plan)}\n*Touches:* ${escaped(offer.touches)}`
   if (approval.state === 'pending') {
-    return [section(what), section(condition(approval)), actions(approval)]
+    const what = `*What would be done:* ${cut(escaped(offer.plan), PLAN)}\n*Touches:* ${cut(escaped(offer.touches), TOUCHES)}`
+    const { inConfirm, above } = commandsShown(offer.commands)
+    return [section(what), ...above, section(condition(approval)), actions(approval, inConfirm)]
   }
   return [section(`*${escaped(capital(offer.label))}*`), context(decided(approval))]
 }
 
 function condition({ offer, requestedBy, expiresAt, approvedBy }: Approval): string {
   const count = offer.approvals === 1 ? '*1 approval*' : '*2 approvals*'
-  const typed = offer.typed === undefined ? '' : ' and the address typed in'
+  const isAddress = /:\d+\/\d+$/.test(offer.typed ?? '')
+  const typed =
+    offer.typed === undefined
+      ? ''
+      : ` and ${isAddress ? 'the address' : `\`${escaped(offer.typed)}\``} typed in`
   const because = offer.because === undefined ? '' : `, because ${escaped(offer.because)}`
   const soFar =
     approvedBy.length === 0 ? '' : `\nApproved so far: ${approvedBy.map((yes) => user(yes.user)).join(', ')}.`
   return `Needs ${count}${typed}, not from ${user(requestedBy)}, until ${timeOfDay(expiresAt)}${because}.${soFar}`
 }
 
-function actions({ id, offer }: Approval): KnownBlock {
-  const commands = offer.commands.map((command) => `\`${escaped(command)}\``).join('\n')
+function actions({ id, offer }: Approval, commands: string): KnownBlock {
   const approve = offer.typed
     ? button({ label: `Approve: ${offer.label} …`, action: 'approve-typed', value: id, style: 'danger' })
     : button({

@@ -1,6 +1,16 @@
 import type { KnownBlock } from '@slack/types'
 import type { Approval, Decision, Leaves, StepLine, TakeBackResult } from '../../jobs/contracts.ts'
-import { button, context, escaped, type Message, message, section, timeOfDay, user } from './message.ts'
+import {
+  button,
+  commandsShown,
+  context,
+  escaped,
+  type Message,
+  message,
+  section,
+  timeOfDay,
+  user,
+} from './message.ts'
 
 /** Under a remedy that has ended: what it left that must not stay, until when, and how it goes away. */
 export function leavesBlocks(approval: Approval, leaves: Leaves, takeBack?: TakeBackResult): KnownBlock[] {
@@ -8,10 +18,11 @@ export function leavesBlocks(approval: Approval, leaves: Leaves, takeBack?: Take
   if (takeBack?.state === 'given-up') return [context('*It could NOT be taken back;* see below.')]
   if (takeBack || leaves.state === 'being-taken-back')
     return [section('*What it set up is being taken back.* The next message here says what came of it.')]
-  const commands = leaves.commands.map((command) => `\`${escaped(command)}\``).join('\n')
+  const { inConfirm, above } = commandsShown(leaves.commands)
   return [
     section(`*Until ${timeOfDay(leaves.until)},* then it is taken back by itself.`),
-    takeBackButton(approval, 'Take back now', leaves.label, commands),
+    ...above,
+    takeBackButton(approval, 'Take back now', leaves.label, inConfirm),
   ]
 }
 

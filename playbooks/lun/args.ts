@@ -83,6 +83,11 @@ export function parseLun(text: string): Subject | { problem: string } {
     return {
       problem: `\`${text.slice(0, 4).toLowerCase()}\` is followed by ${/^eui/i.test(text) ? '16, 24 or 32' : '16 or 32'} hex digits; this has ${text.length - 4} characters. Is one missing?`,
     }
+  if (/^(?:mpx|vml)\.|^vmhba\d+:/i.test(text))
+    return {
+      problem:
+        'That names a way to a disk, not the disk; `esxcli storage core path list` shows which `eui.`, `naa.` or `t10.` stands behind it.',
+    }
   if (/^\/dev\/(?:sd[a-z]{1,4}|disk\/by-id\/[A-Za-z0-9_.:+=-]{1,200})$/.test(text))
     return { kind: 'file', path: text }
   if (/^[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,63}$/.test(text)) return { kind: 'target-device', name: text }

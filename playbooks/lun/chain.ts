@@ -145,7 +145,10 @@ function sessionNote({ esxi, targets }: Evidence): string {
   return ''
 }
 
-function noTarget({ subject }: LunArgs, { targets, names, esxi }: Evidence): string {
+function noTarget({ subject }: LunArgs, { targets, elsewhere, names, esxi }: Evidence): string {
+  const [other] = elsewhere
+  if (other)
+    return `${code(other.device.name)} on ${code(other.device.host.name)} has this identity, and ESXi goes another way: through ${code(other.through)}, which does not export it there. SCST makes the identity of a device's name, so another target may have the same`
   const wanted = names[0] ?? (subject.kind === 'target-device' ? subject.name : '')
   const text = textOfEui(wanted)
   const portals = esxi.flatMap(({ devices }) =>

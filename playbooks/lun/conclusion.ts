@@ -29,6 +29,7 @@ const ORDER = [
   'persistent-reservation',
   'conflicts-growing',
   'commands-fail',
+  'access-lost',
   'device-detached',
   'datastore-unmounted',
   'path-lost',
@@ -181,10 +182,11 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
       : []
   })
   const trouble = symptoms.flatMap((each) => each.trouble)
+  const seenNow = symptoms.every(({ device }) => device.device.seen && device.paths.seen)
   const details = [
     ...(trouble.length > 0
       ? [
-          `vmkernel.log of the last ${duration(RECENT_MS)} has ${many(trouble.length, 'message')} about it (${kindsOf(trouble)}); nothing shows it now.`,
+          `vmkernel.log of the last ${duration(RECENT_MS)} has ${many(trouble.length, 'message')} about it (${kindsOf(trouble)})${seenNow ? '; nothing shows it now' : ''}.`,
         ]
       : []),
     ...(history.length > 0
@@ -203,6 +205,9 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
     symptoms.every(({ clean }) => clean) &&
     evidence.esxi.every(({ devices }) => devices.length > 0) &&
     chain.breaks === undefined &&
+    // each target that shows the LUN, or somebody may be given other data
+    evidence.exported.every(({ image }) => image) &&
+    evidence.notAsked.length === 0 &&
     nested?.findings[0]?.severity === 'ok' &&
     mounted &&
     disksFine
@@ -212,8 +217,10 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
       summary: `${name} looks right from ESXi down to the image: nothing failed between the looks.`,
       evidence: [],
     }
+  const astray = chain.breaks ? [] : evidence.exported.filter(({ image }) => !image)
   const lookedOnce = symptoms.some(({ device }) => device.second === undefined)
   const doubt = nested?.looked && nested.findings[0]!.severity !== 'ok'
+  const shortLog = symptoms.some((each) => each.shortLog)
   const reset = symptoms.some(
     ({ fails, device }) => fails === undefined && device.first.seen && device.second?.seen,
   )
@@ -226,8 +233,14 @@ function nothingWrong(args: LunArgs, { evidence, symptoms, nested, chain }: Judg
       : `I see nothing wrong with ${name}, and I could not see everything.`,
     details: [
       ...details,
+      ...astray
+        .slice(0, 4)
+        .map((each) => `Not followed: ${code(each.name)} of ${code(each.host.name)}: ${each.imageBecause}.`),
       ...(lookedOnce ? ['Looked once: whether counters grow is not known.'] : []),
       ...(reset ? ["ESXi's counters were reset between the looks."] : []),
+      ...(shortLog
+        ? [`vmkernel.log does not reach back ${duration(RECENT_MS)}: older messages were not seen.`]
+        : []),
     ],
     evidence: [],
   }

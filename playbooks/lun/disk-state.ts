@@ -2,15 +2,26 @@ import { code } from '../shared/text.ts'
 import type { Draft } from './draft.ts'
 import type { Disk, InitiatorView } from './initiators.ts'
 
-/** What a Linux initiator is told when it asks for the disk itself: not there, not ready, or not asked any more. */
-export function stateOf({ host }: InitiatorView, { byId, kernelName, ready, inquiry }: Disk): Draft[] {
+/**
+ * What a Linux initiator is told when it asks for the disk itself: not there, not ready, or not asked any more. Where ESXi has
+ * the LUN, that is a matter between the target and this host.
+ */
+export function stateOf(
+  { host }: InitiatorView,
+  { byId, kernelName, ready, inquiry }: Disk,
+  others: 'have-it' | 'not-known',
+): Draft[] {
+  const severity = others === 'have-it' ? 'warning' : 'critical'
   const turs = [`lun-turs:${byId}@${host.name}`]
   const here = `${code(kernelName)} of ${code(host.name)}`
   if (inquiry.seen && inquiry.value.answer === 'not-there')
     return [
       {
-        ...{ code: 'permanent-device-loss', verdict: 'confirmed', severity: 'critical' },
-        summary: `The target has no such LUN any more: it says so to ${code(host.name)}.`,
+        ...{ code: 'permanent-device-loss', verdict: 'confirmed', severity },
+        summary:
+          others === 'have-it'
+            ? `The target does not show the LUN to ${code(host.name)} any more; ESXi has it.`
+            : `The target has no such LUN any more: it says so to ${code(host.name)}.`,
         details: [
           'INQUIRY is answered with peripheral qualifier 3: the LUN was deleted, or is not shown to this initiator.',
         ],
@@ -22,8 +33,8 @@ export function stateOf({ host }: InitiatorView, { byId, kernelName, ready, inqu
   if (answer === 'offline')
     return [
       {
-        ...{ code: 'device-offline', verdict: 'confirmed', severity: 'critical', evidence: turs },
-        summary: `The disk ${here} is offline: its kernel lets nobody open it.`,
+        ...{ code: 'device-offline', verdict: 'confirmed', severity, evidence: turs },
+        summary: `The disk ${here} is offline: its kernel lets nobody open it${others === 'have-it' ? '; ESXi has it' : ''}.`,
         details: [
           `${said}. It was lost for too long, or set offline by hand; \`cat /sys/block/${kernelName}/device/state\` says which.`,
         ],

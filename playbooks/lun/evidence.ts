@@ -6,6 +6,7 @@ import { type LunName, lunName } from '../shared/scsi/lun-name.ts'
 import type { LunArgs } from './args.ts'
 import { datastoresOf, type EsxiView, lookAtEsxi } from './esxi.ts'
 import { type InitiatorView, lookAtDisk, lookAtLinks, namesOfFile } from './initiators.ts'
+import { asReached, type Reached } from './reached.ts'
 import { type Exported, type Image, lookAtTarget, type TargetView } from './targets.ts'
 
 /** What the check knows, hop by hop. */
@@ -17,6 +18,8 @@ export type Evidence = {
   names: LunName[]
   /** the devices of targets that are this logical unit */
   exported: Exported[]
+  /** devices that have its identity, and are none of those that ESXi reaches */
+  elsewhere: Reached['elsewhere']
   /** images behind them; more than one: the same identity is given twice, or the datastore has several extents */
   images: Image[]
   /** arguments with which the watchers of the image are looked at; undefined: no image, or no watchers' playbook */
@@ -24,6 +27,8 @@ export type Evidence = {
   /** ids of all own probes so far */
   asked: string[]
   gaps: { probe: Probe<unknown>; reading: Extract<Reading<unknown>, { seen: false }> }[]
+  /** ESXi hosts and targets that nobody was sent to, because there are so many */
+  notAsked: string[]
 }
 
 /** More hosts than these are not asked one by one. */
@@ -40,6 +45,10 @@ export function gather(
   const { subject } = args
   const links = initiatorHosts(args, inventory).map((host) => lookAtLinks(look, host))
   const hosts = esxiHosts(args, inventory)
+  const notAsked = [
+    ...(hosts.length < HOSTS_ASKED ? [] : hostsWith(inventory, 'esxi').slice(HOSTS_ASKED)),
+    ...hostsWith(inventory, 'iscsi-target').slice(HOSTS_ASKED),
+  ].map(({ name }) => name)
   const early =
     subject.kind === 'lun'
       ? [subject.name]
@@ -58,13 +67,14 @@ export function gather(
   const known = [...new Set([...early, ...byTarget])]
   const esxi = hosts.map((host) => lookAtEsxi(look, host, args, known))
   const names = [...new Set([...known, ...namesFrom(esxi)])]
-  const targets =
+  const asked =
     names.length > 0 || targetDevice !== undefined
       ? targetHosts.map((host) => lookAtTarget(look, host, { names, targetDevice }))
       : []
+  const { targets, elsewhere, known: way } = asReached(asked, esxi)
   const initiators = links.map((view) => (names.length > 0 ? lookAtDisk(look, view, names) : view))
   const exported = targets.flatMap((target) => target.exported)
-  const images = distinct(exported.flatMap(({ image }) => image ?? []))
+  const images = way === 'pending' ? [] : distinct(exported.flatMap(({ image }) => image ?? []))
   const own = look.wanted()
   const nested = watchers && images.length === 1 ? nestedArgs(watchers, images[0]!, args) : undefined
   const theirs = nested === undefined ? [] : watchers!.probes(nested, inventory, seen)
@@ -80,10 +90,12 @@ export function gather(
       initiators,
       names,
       exported,
+      elsewhere,
       images,
       nested,
       asked: own.map(({ id }) => id),
       gaps,
+      notAsked,
     },
   }
 }

@@ -35,10 +35,13 @@ export function namesOfFile(view: Pick<InitiatorView, 'links'>, path: string): L
     byId === undefined
       ? path.replace('/dev/', '')
       : view.links.value.find(({ link }) => link === byId)?.device
-  return view.links.value.flatMap(({ link, device: at }) => {
+  const named = view.links.value.flatMap(({ link, device: at }) => {
     const name = at === device ? nameOfLink(link) : undefined
-    return name === undefined ? [] : [name]
+    return name === undefined ? [] : [{ link, name }]
   })
+  // scsi-2 and scsi-3 say which kind of name it is; of a wwn link that can only be guessed
+  const sure = named.filter(({ link }) => link.startsWith('scsi-'))
+  return [...new Set((sure.length > 0 ? sure : named).map(({ name }) => name))]
 }
 
 /** Links first; the device is looked at once it is known which one it is. */

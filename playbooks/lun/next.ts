@@ -7,7 +7,7 @@ import { isRefused } from './reservations.ts'
 
 /** A target as it has to be typed. */
 export const typed = (word: string) =>
-  /[\s"“”„]/.test(word) ? `"${word.replace(/([\\"“”])/g, '\\$1')}"` : word
+  /[\s"“”„]|^['‘’‚«`*]/.test(word) ? `"${word.replace(/([\\"“”])/g, '\\$1')}"` : word
 
 export function commandOf({ subject, on }: LunArgs): string {
   const where = on === undefined ? '' : ` on=${on}`

@@ -1,10 +1,11 @@
 import type { Diagnosis, Next, Unseen } from '../shared/finding.ts'
-import { hostsWith, type Inventory } from '../shared/inventory.ts'
+import { hostsWith, type Inventory, type Role } from '../shared/inventory.ts'
 import { code } from '../shared/text.ts'
 import type { LunArgs } from './args.ts'
 import { subjectName } from './conclusion.ts'
 import { datastoresOf } from './esxi.ts'
-import { type Evidence, volumesOf } from './evidence.ts'
+import { type Evidence, isNamed, volumesOf } from './evidence.ts'
+import { many } from './words.ts'
 
 type Lacking = { code: string; summary: string; details?: string[]; next?: Next[] }
 
@@ -14,6 +15,8 @@ export function notThere(args: LunArgs, inventory: Inventory, evidence: Evidence
   const { esxi, targets, initiators, names, exported } = evidence
   const pending =
     evidence.gaps.length === 0 && esxi.some(({ extents, fileSystems }) => !extents.seen || !fileSystems.seen)
+  const elsewhere = wrongPlace(args, inventory)
+  if (elsewhere) return elsewhere
   if (subject.kind === 'datastore') return noDatastore(subject.name, evidence, inventory, pending)
   const found =
     exported.length > 0 ||
@@ -53,6 +56,21 @@ export function notThere(args: LunArgs, inventory: Inventory, evidence: Evidence
   }
 }
 
+/** A host that nobody can look from: what another one says would be taken for its answer. */
+function wrongPlace({ on, subject }: LunArgs, inventory: Inventory): Lacking | undefined {
+  // which initiators there are is said with the question on which one it is
+  if (on === undefined || subject.kind === 'file') return undefined
+  const roles: Role[] = subject.kind === 'datastore' ? ['esxi'] : ['esxi', 'iscsi-initiator', 'iscsi-target']
+  const hosts = roles.flatMap((role) => hostsWith(inventory, role))
+  if (hosts.length === 0 || hosts.some((host) => isNamed(host, on))) return undefined
+  const names = [...new Set(hosts.map(({ name }) => name))]
+  return {
+    code: 'no-host',
+    summary: `Nobody can look from ${code(on)}: no host of cluster ${code(inventory.cluster)} with the role ${roles.map(code).join(' or ')} is called so.`,
+    details: [`It has ${names.slice(0, 8).map(code).join(', ')}${names.length > 8 ? ' …' : ''}.`],
+  }
+}
+
 function noDatastore(
   name: string,
   evidence: Evidence,
@@ -67,13 +85,19 @@ function noDatastore(
     }
   const all = esxi.map((view) => datastoresOf(name, view))
   const uuids = [...new Set(all.flatMap((each) => each.uuids))]
+  const hostsOf = (uuid: string) =>
+    esxi
+      .filter((_, at) => all[at]!.uuids.includes(uuid))
+      .map(({ host }) => code(host.name))
+      .slice(0, 3)
+      .join(', ')
   if (uuids.length > 1)
     return {
       code: 'ambiguous-datastore',
       summary: `${uuids.length} volumes are called ${code(name)}; which one?`,
       next: uuids
         .slice(0, 4)
-        .map((uuid) => ({ command: `check datastore ${uuid}`, why: 'The volume with this UUID' })),
+        .map((uuid) => ({ command: `check datastore ${uuid}`, why: `The volume of ${hostsOf(uuid)}` })),
     }
   const other = all.flatMap(({ listed }) => listed).find(({ type }) => !/^VMFS/i.test(type))
   if (other && all.every(({ parts }) => parts.length === 0))
@@ -129,9 +153,19 @@ export function unseenOf(evidence: Evidence): Unseen[] {
       why: said(gap),
       probe: gap.probe.id,
     }))
-  return gaps.filter(
+  const once = gaps.filter(
     (gap, at) => gaps.findIndex(({ what, why }) => what === gap.what && why === gap.why) === at,
   )
+  const { notAsked } = evidence
+  if (notAsked.length === 0) return once
+  const names = `${notAsked.slice(0, 4).map(code).join(', ')}${notAsked.length > 4 ? ' …' : ''}`
+  return [
+    ...once,
+    {
+      what: `${many(notAsked.length, 'more host')}: ${names}`,
+      why: 'at most 8 of a kind are asked at once; `on=` names another ESXi host',
+    },
+  ]
 }
 
 export function notLooked(

@@ -40,7 +40,7 @@ export function esxiProbes(host: string) {
   const about = (device: string) => ({ touches: `device:${device}` })
   return {
     fileSystems: () =>
-      make('filesystems', list('filesystem', 'list'), (output) => fileSystems(rowsOf(output))),
+      make('filesystems', list('filesystem', 'list'), (output) => some(fileSystems(rowsOf(output)))),
     extents: () => make('extents', list('vmfs', 'extent', 'list'), (output) => extents(rowsOf(output))),
     snapshots: () =>
       make('snapshots', ['esxcli', 'storage', 'vmfs', 'snapshot', 'list'], (output) =>
@@ -75,6 +75,12 @@ export function esxiProbes(host: string) {
   }
 }
 
+/** Every ESXi has file systems, were it only those that it boots from: an empty list was not listed. */
+function some<T>(list: readonly T[]): T[] {
+  if (list.length === 0) throw new NotSeen('unparsable', 'esxcli lists no file system at all')
+  return [...list]
+}
+
 function one<T>(list: readonly T[], device: string): T {
   const [only, ...more] = list
   if (!only) throw new NotSeen('absent', `esxcli shows no device ${device}`)
@@ -91,6 +97,7 @@ function readVmkernel(output: Output): Vmkernel {
       /denied/i.test(output.stderr) ? 'denied' : 'failed',
       `vmkernel.log could not be read: ${output.stderr.trim().slice(0, 160)}`,
     )
+  if (output.truncated) throw new NotSeen('unparsable', 'vmkernel.log was cut at its size limit')
   const records = readLogRecords(output.stdout)
   const times = records.flatMap(({ at }) => at ?? [])
   return { events: eventsOf(records), fromMs: times[0], toMs: times.at(-1) }

@@ -1,5 +1,5 @@
 import type { Reading } from '../shared/probe.ts'
-import type { SgAnswer } from '../shared/scsi/sg.ts'
+import { isShared, type SgAnswer } from '../shared/scsi/sg.ts'
 import { code } from '../shared/text.ts'
 import { stateOf } from './disk-state.ts'
 import type { Draft } from './draft.ts'
@@ -15,7 +15,13 @@ const SLOW_MS = 2_000
 
 /** What targets and Linux initiators say about reservations and about how fast the LUN answers. */
 export function reservationDrafts(evidence: Evidence, symptoms: readonly Symptoms[]): Draft[] {
-  const hurts = symptoms.some(({ conflicts = 0n, fails = 0n }) => conflicts > 0n || fails > 0n)
+  // what fails for another reason is not refused, and some refusals are usual
+  const hurts = symptoms.some(({ drafts }) =>
+    drafts.some(({ code: name, severity }) => name === 'conflicts-growing' && severity === 'warning'),
+  )
+  const onEsxi = evidence.esxi.some(({ devices }) =>
+    devices.some(({ device }) => device.seen && device.value.status === 'on'),
+  )
   const disks = evidence.initiators.flatMap((view) => (view.disk ? [{ view, disk: view.disk }] : []))
   const refused = disks.filter(({ disk }) => isRefused(disk))
   const shown = evidence.exported.flatMap((device) =>
@@ -42,7 +48,10 @@ export function reservationDrafts(evidence: Evidence, symptoms: readonly Symptom
       ? refused.slice(0, 1).map(({ view, disk }) => heldBySomeone(view, disk, evidence))
       : []),
     ...persistent,
-    ...disks.flatMap(({ view, disk }) => [...stateOf(view, disk), ...speedOf(view, disk)]),
+    ...disks.flatMap(({ view, disk }) => [
+      ...stateOf(view, disk, onEsxi ? 'have-it' : 'not-known'),
+      ...speedOf(view, disk),
+    ]),
   ]
 }
 
@@ -65,6 +74,7 @@ function heldBySomeone({ host }: InitiatorView, disk: Disk, evidence: Evidence):
         ? ['Who holds it only the target knows; SCST says it when it is traced.']
         : [last]),
       ...refused,
+      'A reservation of a moment is normal: check again, and only one that is still there is a fault.',
     ],
     evidence: [`lun-turs:${disk.byId}@${host.name}`],
   }
@@ -79,13 +89,16 @@ function persistentOf({ host }: InitiatorView, disk: Disk, hurts: boolean): Draf
   )
   if (!held) return []
   const owner = registrations.find(({ key, holder }) => holder || key === held.key)?.initiator
+  const by = isShared(held)
+    ? `all that are registered (${many(registrations.length, 'key')})`
+    : `key ${code(held.key)}${owner === undefined ? '' : `, which is ${code(owner)}`}`
   return [
     {
       ...{ code: 'persistent-reservation', verdict: 'confirmed', severity: hurts ? 'warning' : 'info' },
-      summary: `The LUN is persistently reserved by key ${code(held.key)}${owner === undefined ? '' : `, which is ${code(owner)}`}${hurts ? ', and others are refused' : ''}.`,
+      summary: `The LUN is persistently reserved by ${by}${hurts ? ', and others are refused' : ''}.`,
       details: [
         `Type: ${held.type}. Registered: ${owners.slice(0, 8).join(', ') || 'no key was listed'}.`,
-        ...(owner === undefined ? ['Whose key it is, this target does not say.'] : []),
+        ...(owner === undefined && !isShared(held) ? ['Whose key it is, this target does not say.'] : []),
       ],
       evidence: [`lun-pr-status:${disk.byId}@${host.name}`],
     },
@@ -162,7 +175,7 @@ export function logOf(targets: readonly TargetView[]): { last: string | undefine
   const names = new Set(conflicts.map(({ event }) => (event.kind === 'conflict' ? event.refused : '')))
   const last =
     traced?.event.kind === 'reserved'
-      ? `SCST on ${code(traced.host)}: reserved ${duration(traced.ageMs!)} ago by session ${code(traced.event.holder)}, and no release was logged since.`
+      ? `SCST on ${code(traced.host)}: reserved ${duration(traced.ageMs!)} ago by session ${code(traced.event.holder)}, and no release was logged since; that line names no device, so it may be about another LUN.`
       : undefined
   return {
     last,

@@ -121,7 +121,9 @@ function exportedOf(
   { names, targetDevice }: Wanted,
 ): Exported[] {
   const same = device.names.find(({ name }) => names.includes(name))
-  const named = names.length === 0 && device.name === targetDevice
+  // LIO's devices stand in folders of their kind, `iblock_0/disk1`, which people leave out
+  const named =
+    names.length === 0 && targetDevice !== undefined && device.name.split('/').at(-1) === targetDevice
   if (!same && !named) return []
   const file = 'filename' in device ? device.filename : 'path' in device ? device.path : undefined
   const own = 'image' in device ? device.image : undefined
@@ -170,6 +172,9 @@ function imageBehind(
   if (!images.seen) return nothing(`/sys/bus/rbd could not be seen: ${images.why}`, images.code !== 'pending')
   const mapped = images.value.find(({ device }) => device === number)
   if (!mapped) return nothing(`no image is mapped as /dev/rbd${number} any more`)
+  // read-only, and it does not depend on who watches the image
+  if (mapped.snapshot !== undefined)
+    return nothing(`\`${file}\` is the snapshot \`${mapped.snapshot}\` of \`${mapped.pool}/${mapped.image}\``)
   return {
     image: { pool: mapped.pool, namespace: mapped.namespace, name: mapped.image },
     imageBecause: `\`${file}\`${real?.seen ? ` leads to \`${real.value}\`, which` : ''} is this mapping in /sys/bus/rbd/devices/${number}`,

@@ -1,6 +1,7 @@
 import type { EventKind } from '../../shared/esxi/events.ts'
 import { lunName } from '../../shared/scsi/lun-name.ts'
 import { code } from '../../shared/text.ts'
+import { isSlow, millis } from '../words.ts'
 import { datastoreCheck, followUp } from './next.ts'
 import type { Scene } from './scene.ts'
 
@@ -106,8 +107,8 @@ function meaningOf(event: Event, count: number): Say | undefined {
     case 'latency-up':
       return {
         code: 'slow',
-        severity: 'warning',
-        summary: `${on} became slow${latency ? `: ${Math.round(Number(latency.to) / 1000)} ms instead of ${Math.round(Number(latency.from) / 1000)} ms` : ''}.`,
+        severity: isSlow(latency) ? 'warning' : 'info',
+        summary: `${on} became ${isSlow(latency) ? 'slow' : 'slower than usual, and is still fast'}${latency ? `: ${millis(latency.to)} instead of ${millis(latency.from)}` : ''}.`,
       }
     case 'snapshot':
       return {

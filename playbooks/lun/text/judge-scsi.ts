@@ -1,3 +1,4 @@
+import { isShared } from '../../shared/scsi/sg.ts'
 import { code } from '../../shared/text.ts'
 import { followUp } from './next.ts'
 import type { Scene } from './scene.ts'
@@ -31,7 +32,7 @@ export function judgeSent(scene: Scene): void {
         details:
           what === 'reserve'
             ? [
-                'Slow is not reserved: a conflict is answered at once. A left-over watcher on the RBD image behind it does this.',
+                'Slow is not reserved: a conflict is answered at once. A left-over watcher on the RBD image behind it can do this.',
               ]
             : [],
         lines,
@@ -43,6 +44,22 @@ export function judgeSent(scene: Scene): void {
         verdict: 'confirmed',
         severity: 'warning',
         summary: `${words}${on}: the LUN is not ready.`,
+        lines,
+      })
+    else if (status === 'failed')
+      scene.tell.find({
+        code: 'commands-fail',
+        verdict: 'confirmed',
+        severity: 'warning',
+        summary: `${words}${on} failed; why, is not in this output.`,
+        lines,
+      })
+    else if (status === 'attention')
+      scene.tell.find({
+        code: 'unit-attention',
+        verdict: 'confirmed',
+        severity: 'info',
+        summary: `${words}${on} was answered with UNIT ATTENTION: something happened since it was asked last, such as a reset; asked once more it says how it is.`,
         lines,
       })
     else if (status === 'good') {
@@ -69,7 +86,7 @@ export function judgePersistent(scene: Scene): void {
         code: 'persistent-reservation',
         verdict: 'confirmed',
         severity: 'info',
-        summary: `${on} is persistently reserved by key ${code(held.key)}${owner === undefined ? '' : ` of ${code(owner)}`} (${held.type}).`,
+        summary: `${on} is persistently reserved by ${isShared(held) ? 'all that are registered' : `key ${code(held.key)}${owner === undefined ? '' : ` of ${code(owner)}`}`} (${held.type}).`,
         details: [
           'That is how clusters keep others from writing; it is a fault only when its owner is dead.',
         ],

@@ -101,7 +101,7 @@ function judgeDevices(scene: Scene): void {
         code: 'paths-up',
         verdict: 'ruled-out',
         severity: 'ok',
-        summary: `${own.length === 1 ? 'The path' : `All ${own.length} paths`} to ${code(device)} shown here work.`,
+        summary: `${own.length === 1 ? 'The path' : `All ${own.length} paths`} to ${code(device)} shown here ${own.length === 1 ? 'works' : 'work'}.`,
         lines,
       })
     else {

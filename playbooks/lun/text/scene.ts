@@ -11,7 +11,7 @@ export type Sent = At<{
   /** `reserve`, `release`, `turs`, `other` */
   what: 'reserve' | 'release' | 'ready' | 'other'
   device: string | undefined
-  status: 'good' | 'conflict' | 'no-answer' | 'not-ready' | 'unknown'
+  status: 'good' | 'conflict' | 'no-answer' | 'not-ready' | 'attention' | 'failed' | 'unknown'
   /** seconds, where `time` was put before it */
   tookS: number | undefined
 }>

@@ -7,7 +7,7 @@ import type { Scene, Sent } from './scene.ts'
 
 const TYPED = /(?:^|[\s$#>])((?:time )?sg_(?:raw|turs)\s+\S.*)$/
 const STATUS =
-  /SCSI Status: (.+?)\s*$|(DID_TIME_OUT|DID_NO_CONNECT)|(reservation conflict)|(not ready)|Completed \d+ Test Unit Ready commands with (\d+) errors/i
+  /SCSI Status: (.+?)\s*$|(DID_TIME_OUT|DID_NO_CONNECT)|(reservation conflict)|(not ready|unit attention)|Completed \d+ Test Unit Ready commands with (\d+) errors/i
 
 /** `sg_raw DEV 16 00 …`, with the status below it and, where `time` was put before, how long it took. */
 export function readSent({ lines, command, host }: Passage, scene: Scene): void {
@@ -55,7 +55,9 @@ function statusOf(found: readonly Line[], silentGood: boolean): Sent['status'] {
   const text = found.map((line) => line.text).join('\n')
   if (/reservation conflict/i.test(text)) return 'conflict'
   if (/DID_TIME_OUT|DID_NO_CONNECT/.test(text)) return 'no-answer'
-  if (/not ready|with [1-9]\d* errors/i.test(text)) return 'not-ready'
+  if (/not ready/i.test(text)) return 'not-ready'
+  if (/unit attention/i.test(text)) return 'attention'
+  if (/with [1-9]\d* errors/i.test(text)) return 'failed'
   return silentGood || /SCSI Status: Good|with 0 errors/i.test(text) ? 'good' : 'unknown'
 }
 

@@ -64,12 +64,16 @@ const PATTERNS: [EventKind, RegExp][] = [
   ['latency-up', /performance has deteriorated|latency\.high/],
   ['latency-down', /performance has improved/],
   ['snapshot', /detected to be a snapshot/i],
-  ['out-of-space', /thinprov\.atquota|out of space|space-? ?full|NO_?SPACE|No space left on device/i],
+  // `No space left on device` alone is a file system or a ramdisk that is full, not the array
+  ['out-of-space', /thinprov\.atquota|out of space|space-? ?full|NO_?SPACE/i],
   [
     'access-lost',
-    /Lost (?:access|connectivity) to (?:volume|storage)|heartbeat\.timedout|connectivity\.lost/i,
+    /Lost (?:access|connectivity) to (?:volume|storage)|heartbeat\.timedout|connectivity\.lost|\bHBX\b.*Waiting for timed/i,
   ],
-  ['access-restored', /restored access to volume|heartbeat\.recovered|connectivity\.restored/i],
+  [
+    'access-restored',
+    /restored access to volume|heartbeat\.recovered|connectivity\.restored|\bHBX\b.*Reclaimed heartbeat/i,
+  ],
   [
     'path-dead',
     /pathstate\.dead|Lost path redundancy|redundancy\.(?:lost|degraded)|marked "OFFLINE"|is (?:down|dead)\b.*(?:path|vmhba)|(?:path|vmhba\S+).* (?:is down|is dead|changed state (?:from \S+ )?(?:to )?dead)|Path .*(?:lost|dead)/i,
@@ -81,7 +85,8 @@ const PATTERNS: [EventKind, RegExp][] = [
   ['reserve-failed', /Failed to reserve volume|SCSI reservation conflict|Reservation conflict retries/i],
   ['volume-unreadable', /Couldn't read volume header|Could not open device|Failed to get object/i],
   ['read-failed', /Failed (?:read for|to read protective mbr)|Partition table read .* failed/i],
-  ['in-doubt', /state in doubt/i],
+  // one path says that the LUN is gone; whether all do, ESXi finds out
+  ['in-doubt', /state in doubt|PDL error .* triggering path evaluation/i],
 ]
 
 /** Messages → what they say; messages about other things are left out. */
@@ -93,7 +98,9 @@ export function eventsOf(records: readonly LogRecord[]): LogEvent[] {
     const device = new RegExp(`(?:["'\\[ :]|^)${DEVICE}`).exec(text)?.groups?.device
     const path = new RegExp(PATH).exec(text)?.groups?.path
     const uuid = new RegExp(UUID).exec(text)?.groups?.uuid
-    const name = /(?:volume|datastores?:?) (?:[0-9a-f-]{35} )?[("']([^)"']+)[)"']/i.exec(text)?.[1]
+    const name =
+      /(?:vol(?:ume)?|datastores?:?) (?:[0-9a-f-]{35} )?[("']([^)"']+)[)"']/i.exec(text)?.[1] ??
+      /\bHBX: \d+: '([^']+)':/.exec(text)?.[1]
     const latency = /from average value of (\d+) microseconds to (\d+) microseconds/.exec(text)
     const failure = kind === 'command-failed' ? failureOf(text) : undefined
     // a message of a command that went well in the end says nothing
@@ -117,7 +124,8 @@ export function eventsOf(records: readonly LogRecord[]): LogEvent[] {
 function failureOf(text: string): LogEvent['failure'] {
   const codes = /H:(0x[0-9a-f]+) D:(0x[0-9a-f]+) P:(0x[0-9a-f]+)/i.exec(text)
   if (!codes) return undefined
-  const sense = /Valid sense data: (0x[0-9a-f]+) (0x[0-9a-f]+) (0x[0-9a-f]+)/i.exec(text)
+  // releases differ in what they call data that are none: `Possible`, `Invalid`
+  const sense = /\bValid sense data: (0x[0-9a-f]+) (0x[0-9a-f]+) (0x[0-9a-f]+)/i.exec(text)
   const command = /\bCmd(?:\([^)]*\))? ?(0x[0-9a-f]{1,2})\b/i.exec(text)?.[1]
   const [, host, device, plugin] = codes as unknown as [string, string, string, string]
   const failure: Failure = {

@@ -67,6 +67,9 @@ export type PersistentReservations = {
   whole: boolean
 }
 
+/** Held by everybody who is registered: no single key is the owner. Source: SPC-4, types 7h and 8h. */
+export const isShared = ({ type }: { type: string }) => /all registrants/i.test(type)
+
 /**
  * `sg_persist --in` with `--read-keys`, `--read-reservation` or `--read-full-status`. A target that knows no persistent
  * reservations throws NotSeen('absent'); one that is reserved the old way, by RESERVE(6), refuses: reservation conflict.

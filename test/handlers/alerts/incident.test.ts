@@ -1,7 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { countOf, duration, type Incident, stateOf, withUpdate } from '../../../handlers/alerts/incident.ts'
+import {
+  countOf,
+  duration,
+  type Incident,
+  nameOf,
+  stateOf,
+  withUpdate,
+} from '../../../handlers/alerts/incident.ts'
 import { type AlertUpdate, readDelivery } from '../../../handlers/alerts/sources.ts'
+import {
+  digestMessage,
+  digestPage,
+  incidentLines,
+  incidentMessage,
+} from '../../../handlers/blocks/incident.ts'
+import { checkBlocks, countCharacters } from '../../slack/blocks.ts'
 
 const T = Date.parse('2026-11-20T17:53:44Z')
 
@@ -269,9 +283,109 @@ describe('deliveries', () => {
       readDelivery(
         'pagerduty',
         'pd',
-        { event: { ...event, event_type: 'pagey.ping', data: { id: 'x', type: 'ping' } } },
+        // as it is sent by "Send test event": no id
+        {
+          event: {
+            ...event,
+            event_type: 'pagey.ping',
+            data: { message: 'Hello from your friend Pagey!', type: 'ping' },
+          },
+        },
         T,
       ),
     ).toBeUndefined()
+    const merge = { type: 'merge_resolve_reason', incident: { id: 'PT4', summary: '[#12] Pool is full' } }
+    expect(
+      readDelivery(
+        'pagerduty',
+        'pd',
+        { event: { ...event, data: { ...event.data, resolve_reason: merge } } },
+        T,
+      )?.title,
+      'what was merged goes on elsewhere',
+    ).toBe('RBD slow (merged into [#12] Pool is full)')
+    const responder = { type: 'incident_responder', message: 'please help', state: 'pending' }
+    expect(
+      readDelivery(
+        'pagerduty',
+        'pd',
+        { event: { ...event, event_type: 'incident.responder.added', data: responder } },
+        T,
+      ),
+    ).toBeUndefined()
+  })
+})
+
+describe('what senders leave out or overdo', () => {
+  const group = (alerts: object[], change: object = {}) =>
+    readDelivery('alertmanager', 'am', { version: '4', groupKey: 'g', alerts, ...change }, T)!
+  const fires = { status: 'firing', startsAt: '2026-11-20T17:53:44Z' }
+
+  test('null is nothing, and an alert without a name has one all the same', () => {
+    const read = group(
+      [{ ...fires, labels: { alertname: '' }, annotations: null, endsAt: null, fingerprint: null }],
+      { groupLabels: null, commonLabels: null, truncatedAlerts: null },
+    )
+    expect(read).toMatchObject({ title: 'Alert', leftOut: 0, alerts: [{ annotations: {} }] })
+    expect(group([{ ...fires, labels: null }]).title).toBe('Alert')
+  })
+
+  test('times that were never set are not the year 1', () => {
+    const year1 = '0001-01-01T00:00:00Z'
+    const [alert] = group([{ status: 'resolved', startsAt: year1, endsAt: year1, labels: {} }]).alerts
+    expect(alert).toMatchObject({ startsAt: T, endsAt: T })
+    const incident = incidentAfter(
+      group([{ ...fires, labels: {} }]),
+      group([{ ...fires, status: 'resolved', endsAt: year1, labels: {} }]),
+    )
+    expect(incident.endedAt).toBe(T)
+  })
+
+  test('without fingerprints two alerts are two, also where only the end of their labels differs', () => {
+    const labels = (instance: string) => ({ alertname: 'x'.repeat(300), instance })
+    const both = ['a', 'b'].map((instance) => ({ ...fires, labels: labels(instance) }))
+    const one = { ...both[0], status: 'resolved', endsAt: '2026-11-20T18:00:00Z' }
+    const incident = incidentAfter(group(both), group([one]))
+    expect(countOf(incident)).toEqual({ firing: 1, all: 2 })
+    const long = (end: string) => group(both, { groupKey: `${'k'.repeat(5000)}${end}` }).incident
+    expect(long('1')).not.toBe(long('2'))
+    expect(long('1').length).toBeLessThanOrEqual(2000)
+  })
+
+  test('a summary of many lines is one line', () => {
+    const { alerts, title } = group([
+      { ...fires, labels: { alertname: 'A\nB' }, annotations: { summary: ' \n slow\n\n*very* ' } },
+    ])
+    expect(title).toBe('A B')
+    expect(nameOf(alerts[0]!, title)).toBe('slow *very*')
+  })
+
+  test('what was left out is not called resolved', () => {
+    const over = { ...fires, status: 'resolved', endsAt: '2026-11-20T18:00:00Z', labels: { alertname: 'A' } }
+    const shown = (change: object) => incidentMessage(incidentAfter(group([over], change)), 'i1', T).text
+    expect(shown({ truncatedAlerts: 40 })).toMatch(/^\*Resolved, as far as it was sent,\* after 6 min:/)
+    expect(shown({ truncatedAlerts: 40 })).toContain('40 more left out by the sender')
+    expect(shown({})).toMatch(/^\*Resolved\* after 6 min:/)
+  })
+
+  test('thousands of alerts, with markup and halves of characters, are one message that Slack takes', () => {
+    const many = Array.from({ length: 5000 }, (_, n) => ({
+      ...fires,
+      fingerprint: `f${n}`,
+      labels: { alertname: '<!channel>', instance: `<@U1>|${'💥'.repeat(200)}${n}` },
+      annotations: { summary: `${n % 2 ? 'x' : ''}${'💥'.repeat(200)}` },
+    }))
+    const incident = incidentAfter(group(many, { truncatedAlerts: 3000 }))
+    for (const { text, blocks } of [
+      incidentMessage(incident, 'i1', T),
+      incidentLines(incident),
+      digestMessage(Array.from({ length: 50 }, () => incident)),
+      digestPage(Array.from({ length: 30 }, () => incident)),
+    ]) {
+      expect(checkBlocks(blocks)).toEqual([])
+      expect(countCharacters(text, blocks)).toBeLessThanOrEqual(12_000)
+      expect(JSON.stringify([text, blocks])).not.toMatch(/<!channel>|<@U1>|\\ud83d(?!\\)/)
+    }
+    expect(incidentMessage(incident, 'i1', T).text).toContain('… and 7990 more')
   })
 })

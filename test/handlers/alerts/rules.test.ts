@@ -30,6 +30,16 @@ describe('rules', () => {
     ])
   })
 
+  test('let no value of an alert become an option: what is looked at stays the business of the rule', () => {
+    const planned = (check: string, node: string) =>
+      planChecks([rule({ node: '.+' }, check)], alert({ node }), catalogue)
+    expect(planned('check ctdb {node}', 'cluster=other')).toMatchObject([
+      { problem: expect.stringContaining('looks like an option') },
+    ])
+    expect(planned('check ctdb {node}', 'n1')).toMatchObject([{ command: { args: { target: 'n1' } } }])
+    expect(planned('check osds cluster={node}', 'demo')).toMatchObject([{ command: { cluster: 'demo' } }])
+  })
+
   test('match a value whole or not at all', () => {
     expect(
       planChecks(

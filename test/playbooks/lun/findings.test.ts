@@ -409,6 +409,7 @@ describe('the way down', () => {
     })
     expect(diagnosis).toMatchObject({ looked: false, findings: [{ code: 'ambiguous-datastore' }] })
     expect(diagnosis.next.length).toBe(2)
+    expect(diagnosis.next[0]!.why).toBe('The volume of `esx-1`')
   })
   test('a datastore with several extents: each device is looked at, and no image is guessed', () => {
     const { diagnosis, wanted } = look({
@@ -421,6 +422,9 @@ describe('the way down', () => {
     })
     expect(wanted.filter((id) => id.startsWith('lun-stats-1'))).toHaveLength(2)
     expect((diagnosis.facts.luns as unknown[]).length).toBe(2)
+    // one of them is not followed to its end: that is said, and nothing is called healthy
+    expect(diagnosis.findings[0]).toMatchObject({ code: 'nothing-wrong-seen', verdict: 'inconclusive' })
+    expect(diagnosis.findings[0]!.details.join()).toMatch(/Not followed: `disk11` of `wsg-70-3`/)
   })
   test('an NFS datastore has nothing of SCSI', () => {
     expect(look({ args: { target: '124-share' } }).diagnosis).toMatchObject({

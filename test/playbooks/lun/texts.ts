@@ -235,6 +235,36 @@ export const FAULTY: Sample[] = [
     severity: 'warning',
   },
   {
+    name: 'sense data that are none',
+    text: nmp('H:0x0 D:0x2 P:0x0 Invalid sense data: 0x7 0x27 0x7.'),
+    codes: ['command-failed'],
+    severity: 'info',
+  },
+  {
+    name: 'a ramdisk that is full is not the array',
+    text: `2024-05-02T10:00:01.123Z cpu1:2)FS3DM: 2112: status No space left on device copying 64 extents between two files\n${nmp('H:0x0 D:0x2 P:0x0 Valid sense data: 0x5 0x20 0x0.')}`,
+    codes: ['not-supported'],
+    severity: 'info',
+  },
+  {
+    name: 'many times nearly nothing',
+    text: `2024-05-02T10:00:01.123Z cpu1:2)WARNING: ScsiDeviceIO: 1513: Device ${RED} performance has deteriorated. I/O latency increased from average value of 343 microseconds to 10297 microseconds.`,
+    codes: ['slow'],
+    severity: 'info',
+  },
+  {
+    name: 'a unit attention is no state',
+    text: 'root@wsg-70-2:~# sg_turs /dev/sdd\nUnit attention\nCompleted 1 Test Unit Ready commands with 1 errors',
+    codes: ['unit-attention'],
+    severity: 'info',
+  },
+  {
+    name: 'TEST UNIT READY that failed for no reason that is told',
+    text: 'root@wsg-70-2:~# sg_turs /dev/sdd\nCompleted 1 Test Unit Ready commands with 1 errors',
+    codes: ['commands-fail'],
+    severity: 'warning',
+  },
+  {
     name: 'an ATS miscompare of a heartbeat',
     text: "2021-03-01T10:00:00.000Z cpu4:2098)HBX: 255: 'QA-lun-v7': ATS Miscompare detected between test and set HB images at offset 3575808 on vol 5b8fa879-70bdee41-4848-00e0ed438c4e",
     codes: ['ats-miscompare'],
