@@ -110,7 +110,7 @@ function nobody(
     ...{ about, evidence, code: 'no-watcher', verdict: whole ? 'confirmed' : 'inconclusive' },
     severity: whole ? 'ok' : 'info',
     summary: whole
-      ? `Nobody watches ${what}: it is not in use anywhere.`
+      ? `Nobody watches ${what}: nobody has it open for writing, or whoever had it was cut off.`
       : `No watcher of ${what} can be read from this text.`,
   })
   const check = checkOf(subject)

@@ -386,6 +386,41 @@ test('the seed: the lost digit, the header to check, and no watcher from prose',
   expect(told.facts.watchers).toBeUndefined()
 })
 
+test('the watchers of one image say nothing about the lock on another', () => {
+  const watched = '[root@n ~]# rbd status rbd/vol1\nWatchers:\n\twatcher=10.0.0.5:0/123456 client.77 cookie=1\n'
+  const lock = (image: string) =>
+    `[root@n ~]# rbd lock ls rbd/${image}\nThere is 1 exclusive lock on this image.\nLocker      ID      Address\nclient.88  auto 1  10.0.0.6:0/654321\n`
+  const codes = (image: string) => read(`${watched}${lock(image)}`).findings.map(({ code }) => code)
+  expect(codes('vol1')).toContain('lock-without-watch')
+  expect(codes('vol2')).not.toContain('lock-without-watch')
+})
+
+test('an entry that was added by itself is no slip of its neighbour', () => {
+  const typed = (words: string) => `[root@n ~]# ceph osd blocklist ${words}\n`
+  const [a, b] = ['10.0.0.5:0/1193546917', '10.0.0.5:0/1194546917']
+  const codes = (...all: string[]) => read(all.map(typed).join('')).findings.map(({ code }) => code)
+  expect(codes(`add ${a}`, `add ${b}`, `rm ${b}`)).not.toContain('mistyped-address')
+  expect(codes(`add ${a}`, `rm ${b}`)).toContain('mistyped-address')
+})
+
+test('whom the kernel could not block is not called blocked', () => {
+  for (const said of [
+    'blacklist of client4123 failed: -1',
+    'blocklist of client4123 failed: -13',
+    'failed to blocklist client4123: -1',
+  ]) {
+    const { findings, facts } = read(`[ 812.004512] rbd: rbd0: ${said}\n`)
+    expect(findings).toMatchObject([{ code: 'block-failed', severity: 'warning' }])
+    expect(findings[0]!.summary).toContain('`client.4123`')
+    expect(facts.clients).toEqual([{ client: 'client.4123' }])
+  }
+})
+
+test('nobody watching is not called unused: whoever had it open may have been cut off', () => {
+  const { findings } = read(of('status-none'))
+  expect(findings[0]!.summary).not.toContain('not in use')
+})
+
 test('says nothing of texts of other systems', () => {
   for (const text of [
     '',
