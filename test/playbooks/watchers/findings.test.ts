@@ -80,6 +80,15 @@ describe('the blocklist', () => {
     const looked = look({ blocklist: ['10.0.0.12:0/322200222'] })
     expect(looked.diagnosis.findings.map(({ code }) => code)).toContain('blocklist-wrong-nonce')
   })
+  test('up to Hammer the next instance or the next process is no slip, a lost digit is', () => {
+    const seed = { versions: [GIANT], watchers: [ALIVE, '10.0.0.12:0/1193546917 client.200 cookie=2'] }
+    for (const neighbour of ['1194546917', '1193546918'])
+      expect(codes({ ...seed, blocklist: [`10.0.0.12:0/${neighbour}`] })).not.toContain(
+        'blocklist-wrong-nonce',
+      )
+    expect(codes({ ...seed, blocklist: ['10.0.0.12:0/119354691'] })).toContain('blocklist-wrong-nonce')
+    expect(codes({ blocklist: ['10.0.0.12:0/3222000223'] })).toContain('blocklist-wrong-nonce')
+  })
   test('an entry for an unrelated client of that host is no slip', () => {
     expect(codes({ blocklist: ['10.0.0.12:0/71'] })).not.toContain('blocklist-wrong-nonce')
   })
@@ -128,6 +137,9 @@ describe('nobody watches', () => {
       code: 'mapped-without-watcher',
       verdict: 'inconclusive',
     })
+  })
+  test('says that a mapping may be read-only, which watches nothing', () => {
+    expect(first(mapped()).details.join(' ')).toContain('mapped read-only')
   })
   test('a mapped snapshot watches nothing', () => {
     expect(codes(mapped(undefined, 'snap1'))).toEqual(['no-watcher'])
