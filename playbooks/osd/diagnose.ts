@@ -66,6 +66,7 @@ function unseenOf({
   okToStop,
   log,
   crashes,
+  blockedOps,
 }: Evidence & { view: OsdView }): Unseen[] {
   const host = view.host?.name ?? 'its host'
   const troubled = hearingOf(view).state !== 'answers' || !view.osd.up
@@ -75,6 +76,7 @@ function unseenOf({
     ['PGs that do not serve', stuck],
     ['what a restart would stop', okToStop],
     ['crash reports', crashes],
+    ['slow requests', blockedOps],
     [`processes of ${host}`, view.process.seen || view.process.code !== 'absent' ? view.process : undefined],
     [`sockets of ${host}`, view.listeners],
     ...(view.process.seen

@@ -64,17 +64,24 @@ export function network(evidence: Known, hearing: Hearing): Draft | undefined {
 
 export function slow({ view, blockedOps, health }: Known): Draft | undefined {
   if (!blockedOps?.seen || blockedOps.value.total === 0) return undefined
-  const { total, waitingForOthers, others } = blockedOps.value
-  const victim = waitingForOthers * 2 > total
+  const { total, waitingForOthers, waitingForPgs, others } = blockedOps.value
+  const inItself = total - waitingForOthers - waitingForPgs
   const name = nameOf(view.osd.id)
   const them = others.length > 0 ? ` (${others.map(nameOf).join(', ')})` : ''
+  const [kind, where] =
+    inItself >= Math.max(waitingForOthers, waitingForPgs)
+      ? ['slow-requests-cause', `${inItself} of them wait in itself: its disk or its load`]
+      : waitingForOthers >= waitingForPgs
+        ? ['slow-requests-victim', `waits for other OSDs${them} in ${waitingForOthers} of them: look there`]
+        : [
+            'slow-requests-pgs',
+            `${waitingForPgs} of them wait for a PG to peer or an object to be recovered: look at \`ceph health detail\``,
+          ]
   return {
-    code: victim ? 'slow-requests-victim' : 'slow-requests-cause',
+    code: kind,
     verdict: 'confirmed',
     severity: 'warning',
-    summary: victim
-      ? `${name} has ${total} slow requests, and waits for other OSDs${them} in ${waitingForOthers} of them: look there.`
-      : `${name} has ${total} slow requests, and ${total - waitingForOthers} of them wait in itself: its disk or its load.`,
+    summary: `${name} has ${total} slow requests, and ${where}.`,
     details: [],
     evidence: [blockedOps.observation.probe, ...(health.observation ? [health.observation.probe] : [])],
   }

@@ -57,8 +57,21 @@ function earOf(view: OsdView, { use, at }: MappedOsd['addresses'][number]): Ear 
     takenBy: takerOf(view, at),
     waiting: socket?.waiting ?? 0,
   }
-  return { ...ear, state: stateOf(ear, host?.name, view) }
+  const state = stateOf(ear, host?.name, view)
+  const gaveUp = state === 'closed' || state === 'silent'
+  return { ...ear, state: gaveUp && isStarting(view) ? 'unknown' : state }
 }
+
+/**
+ * Whether the map may show the process before this one: it is young, and the map has another nonce. An OSD that starts
+ * listens before it accepts (OSD::init), and is in the map only once it has booted.
+ */
+export function isStarting({ process }: OsdView): boolean {
+  return process.seen && !process.value.sure && process.value.ageS < STARTING_S
+}
+
+/** Whoever connects to an OSD that is gone reports it within seconds, and heartbeats do within 20 s (osd_heartbeat_grace). */
+const STARTING_S = 120
 
 function stateOf(
   { from, listening, takenBy, waiting }: Omit<Ear, 'state'>,
@@ -66,18 +79,31 @@ function stateOf(
   view: OsdView,
 ): EarState {
   // whoever connects reaches a stranger, however friendly its greeting
-  if (takenBy !== undefined) return !view.process.seen || view.process.value.sure ? 'closed' : 'unknown'
+  if (takenBy !== undefined) {
+    // a process that ps did not show yet: this OSD, perhaps, which was started between the two looks
+    const appeared = !view.pids.has(takenBy)
+    return !appeared && (!view.process.seen || view.process.value.sure) ? 'closed' : 'unknown'
+  }
   // a greeting is Ceph's: `ceph v027` (v1), `ceph v2` (v2)
   if (from.some(({ state, said }) => state === 'answers' && said.startsWith('ceph v'))) return 'answers'
   const atHome = from.find(({ host }) => host === own)?.state
   if (listening === false && (atHome === undefined || atHome === 'refused')) return 'closed'
   if (atHome === 'refused') return 'closed'
-  if (from.some(({ state }) => state === 'silent' || state === 'closed')) return 'silent'
+  const dumb = from.filter(({ state }) => state === 'silent' || state === 'closed')
+  // one connection from elsewhere may have ended in something between the two
+  const waits = listening === true && waiting > 0
+  if (dumb.some(({ host }) => host === own) || dumb.length > 1 || (dumb.length === 1 && waits))
+    return 'silent'
   // a connection to one's own machine times out only when nobody empties the queue
   if (atHome === 'timed-out' && listening === true && waiting > 0) return 'silent'
   const { open, limits } = view
   if (open.seen && limits.seen && BigInt(open.value) >= limits.value.soft) return 'starved'
   return 'unknown'
+}
+
+/** Whether the process is this cluster's OSD and no namesake: the map has its pid, or it listens on a port of the map. */
+export function isCertain(view: OsdView): boolean {
+  return view.process.seen && (view.process.value.sure || socketsOf(view) !== undefined)
 }
 
 /** Sockets of its process, as far as it is certain that this process is the OSD; undefined: not certain, or not seen. */

@@ -45,7 +45,10 @@ function plainAddress(address: string): string {
   const at = address.lastIndexOf(':')
   const port = address.slice(at + 1)
   // an interface may stand behind the address: `10.0.0.5%eth0:22`, `[fe80::1]%eth0:22`
-  const ip = address.slice(0, at).replace(/%[^\]]*/, '').replace(/^\[|\]$/g, '')
+  const ip = address
+    .slice(0, at)
+    .replace(/%[^\]]*/, '')
+    .replace(/^\[|\]$/g, '')
   if (ip === '*') return `*:${port}`
   const text = writeIp(unmapped(readIp(ip)))
   return `${text.includes(':') ? `[${text}]` : text}:${port}`
