@@ -46,9 +46,7 @@ export function judgeHost(
       `process ${silent.pid} (${code(silent.command)}) on ${name} may have made this address`,
     )
   const isOther = ({ pid, talksToMonitor }: (typeof processes)[number]) =>
-    byNonce
-      ? !mayHaveMade(pid, watcher.address.nonce)
-      : session.found === 'nothing' && talksToMonitor
+    byNonce ? !mayHaveMade(pid, watcher.address.nonce) : session.found === 'nothing' && talksToMonitor
   const possible = processes.filter((process) => process.carries || !isOther(process))
   if (possible[0]) {
     const more = possible.length > 1 ? ` and ${possible.length - 1} more` : ''

@@ -58,7 +58,10 @@ function unproven(inventory: Inventory, evidence: Evidence, client: Client): Off
     label: 'block a watcher that may live',
     plan: `block ${code(client.address)} for ${BLOCK_S / 3600} h → wait until its watch is gone. The block stays: lifting it would let the old writer in again.`,
     approvals: 2,
-    because: `it may be alive: ${[...usual(evidence), ...client.life.because].join(', ')}${lock}`.slice(0, 600),
+    because: `it may be alive: ${[...usual(evidence), ...client.life.because].join(', ')}${lock}`.slice(
+      0,
+      600,
+    ),
     typed: client.address,
   }
 }

@@ -387,7 +387,8 @@ test('the seed: the lost digit, the header to check, and no watcher from prose',
 })
 
 test('the watchers of one image say nothing about the lock on another', () => {
-  const watched = '[root@n ~]# rbd status rbd/vol1\nWatchers:\n\twatcher=10.0.0.5:0/123456 client.77 cookie=1\n'
+  const watched =
+    '[root@n ~]# rbd status rbd/vol1\nWatchers:\n\twatcher=10.0.0.5:0/123456 client.77 cookie=1\n'
   const lock = (image: string) =>
     `[root@n ~]# rbd lock ls rbd/${image}\nThere is 1 exclusive lock on this image.\nLocker      ID      Address\nclient.88  auto 1  10.0.0.6:0/654321\n`
   const codes = (image: string) => read(`${watched}${lock(image)}`).findings.map(({ code }) => code)

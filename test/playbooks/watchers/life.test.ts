@@ -320,7 +320,10 @@ test('on an IPv6 cluster a process that talks to an OSD may be it, also where ss
         osds: [
           {
             ...{ osd: 0, up: 1, public_addr: '[2001:db8::21]:6800/1', cluster_addr: '[2001:db8::21]:6801/1' },
-            ...{ heartbeat_back_addr: '[2001:db8::21]:6802/1', heartbeat_front_addr: '[2001:db8::21]:6803/1' },
+            ...{
+              heartbeat_back_addr: '[2001:db8::21]:6802/1',
+              heartbeat_front_addr: '[2001:db8::21]:6803/1',
+            },
           },
         ],
       }),

@@ -5,7 +5,8 @@ import { parseSockets } from '../../../../playbooks/shared/linux/sockets.ts'
 import { output } from './output.ts'
 
 const HEADING = 'State      Recv-Q Send-Q Local Address:Port               Peer Address:Port\n'
-const peerOf = (peer: string) => parseSockets(output(`${HEADING}ESTAB 0 0 10.0.0.12:50000 ${peer}\n`))[0]!.peer
+const peerOf = (peer: string) =>
+  parseSockets(output(`${HEADING}ESTAB 0 0 10.0.0.12:50000 ${peer}\n`))[0]!.peer
 
 describe('an OSD is the same peer however ss writes it', () => {
   test.each([
