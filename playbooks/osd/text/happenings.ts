@@ -155,6 +155,7 @@ function noteKernel({ match, text }: Found<Name>, { scene }: Place, add: Telling
     if (state === 'down') add('kernel-down', { osd: id })
     else if (state === 'up') add('kernel-up', { osd: id })
     else if (out) add('marked-out', { osd: id })
+    else if (/socket closed \(con state OPEN\)/.test(said)) add('kernel-idle', { osd: id, what: said })
     else if (trouble) add('kernel-osd', { osd: id, what: said })
     return
   }

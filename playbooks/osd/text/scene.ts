@@ -29,6 +29,8 @@ export type Scene = {
   status: string | undefined
   statusLine: string
   checks: Map<string, Check>
+  /** codes that somebody has muted: they count no more, whether they complain or not */
+  muted: Set<string>
   /** OSDs in an output of the present, with what it says of them */
   states: Map<string, { state?: string; in?: boolean; use?: number; host?: string; line: string }>
   counted: { osds: string; up: string; in: string; line: string } | undefined
@@ -51,7 +53,15 @@ export type Scene = {
 
 export function emptyScene(notes: Notes): Scene {
   return {
-    ...{ notes, status: undefined, statusLine: '', checks: new Map(), states: new Map(), counted: undefined },
+    ...{
+      notes,
+      status: undefined,
+      statusLine: '',
+      checks: new Map(),
+      muted: new Set(),
+      states: new Map(),
+      counted: undefined,
+    },
     ...{ pgStates: [], pgs: [], happenings: [], listeners: [], files: new Map(), fileNr: undefined },
     ...{ okToStop: [], ops: [], crashes: [], versions: new Map(), asked: new Set(), logLines: 0 },
   }
