@@ -54,7 +54,8 @@ export function readLog(output: Output): OsdLog {
     const stamp = STAMP.exec(line)
     const at = stamp ? `${stamp[1]} ${stamp[2]}` : undefined
     const errno = ACCEPT.exec(line)?.[1]
-    if (errno !== undefined && at !== undefined) {
+    // ECONNABORTED: whoever connected was gone before it was taken
+    if (errno !== undefined && errno !== '103' && at !== undefined) {
       failed = { count: (failed?.count ?? 0) + 1, errno, first: failed?.first ?? at, last: at }
     }
     if (START.test(line) && at !== undefined) starts.push(timeOf(at))
