@@ -8,7 +8,7 @@ type FailedBy = 'this process' | 'one within an hour before it' | 'an earlier on
 export type OsdLog = {
   /** accepts that failed; errno 24: the process's limit, 23: the machine's, anything else as it stands */
   failed: { count: number; errno: string; first: string; last: string; by: FailedBy } | undefined
-  /** starts in the hour before the last of them; 1 is an ordinary start, 0: none in this part of the log */
+  /** starts in the hour before the last of them that follow no orderly stop; 0: none in this part of the log */
   starts: number
   aborts: number
 }
@@ -36,6 +36,8 @@ const ACCEPT = /(?:accepter|Processor -- accept)\b.*\berrno -?(\d+)/
 const START = /ceph version .*process ceph-osd, pid \d+/
 /** What a crash repeats of what was logged before (`Log::dump_recent`): `   -79> 2026-11-20T18:10:29.980+0000 7f18… -1 …`. */
 const REPEATED = /(?:^|\s)-?\d+> \d{4}-\d\d-\d\d[T ]/
+/** Somebody stops it, as before a restart by hand: `received  signal: Terminated from …`, `*** Got signal Terminated ***`. */
+const STOP = /received +signal: (?:Terminated|Interrupt)\b|\*\*\* Got signal (?:Terminated|Interrupt) \*\*\*/
 const ABORT = /ceph_abort\(|\bin thread .* thread_name:|Caught signal \(/
 
 /** The end of a log file or journal. Cut lines, colours and CRLF are fine; an empty log says nothing and is not seen. */
@@ -49,7 +51,8 @@ export function readLog(output: Output): OsdLog {
   if (!all.some((line) => line.trim() !== '')) throw new NotSeen('absent', 'the log is empty')
   let failed: Omit<NonNullable<OsdLog['failed']>, 'by'> | undefined
   let aborts = 0
-  const starts: number[] = []
+  const starts: { at: number; after: 'a stop' | 'anything else' }[] = []
+  let before: (typeof starts)[number]['after'] = 'anything else'
   for (const line of all.filter((text) => !REPEATED.test(text))) {
     const stamp = STAMP.exec(line)
     const at = stamp ? `${stamp[1]} ${stamp[2]}` : undefined
@@ -58,14 +61,18 @@ export function readLog(output: Output): OsdLog {
     if (errno !== undefined && errno !== '103' && at !== undefined) {
       failed = { count: (failed?.count ?? 0) + 1, errno, first: failed?.first ?? at, last: at }
     }
-    if (START.test(line) && at !== undefined) starts.push(timeOf(at))
+    if (STOP.test(line)) before = 'a stop'
+    if (START.test(line) && at !== undefined) {
+      starts.push({ at: timeOf(at), after: before })
+      before = 'anything else'
+    }
     if (ABORT.test(line)) aborts += 1
   }
-  const last = Math.max(...starts)
+  const last = Math.max(...starts.map(({ at }) => at))
   return {
     failed: failed && { ...failed, by: failedBy(last - timeOf(failed.last)) },
     aborts,
-    starts: starts.filter((start) => last - start < HOUR_MS && start <= last).length,
+    starts: starts.filter(({ at, after }) => after !== 'a stop' && last - at < HOUR_MS).length,
   }
 }
 

@@ -56,7 +56,7 @@ function unproven(inventory: Inventory, evidence: Evidence, client: Client): Off
   return {
     ...common(inventory, evidence, client, 'unproven'),
     label: 'block a watcher that may live',
-    plan: `block ${code(client.address)} for ${BLOCK_S / 3600} h → wait until its watch is gone. The block stays: lifting it would let the old writer in again.`,
+    plan: `block ${code(client.address)} for ${BLOCK_S / 3600} h → wait until its watch is gone. The block stays, and ends by itself: a client that still lives then can write again.`,
     approvals: 2,
     because: `it may be alive: ${[...usual(evidence), ...client.life.because].join(', ')}${lock}`.slice(
       0,

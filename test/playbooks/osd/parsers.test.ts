@@ -317,6 +317,20 @@ describe('the log', () => {
         failed: { count: 1 },
       })
   })
+  test('a start that follows an orderly stop is somebody at work, and no death', () => {
+    const stop = (at: string) =>
+      `2026-11-20T${at}:20.848+0000 7f180dff36c0 -1 received  signal: Terminated from /sbin/init  (PID: 1) UID: 0\n2026-11-20T${at}:20.900+0000 7f180dff36c0 -1 osd.4 4567 *** Got signal Terminated ***\n`
+    const died = [start('18:10', 3000), start('18:11', 3001), start('18:12', 3002)].join('')
+    const stopped = [
+      start('18:10', 3000),
+      stop('18:11'),
+      start('18:11', 3001),
+      stop('18:12'),
+      start('18:12', 3002),
+    ].join('')
+    expect(readLog(said(died)).starts).toBe(3)
+    expect(readLog(said(stopped)).starts).toBe(1)
+  })
   test.each([
     ['this process', `${start('18:10', 3000)}${refused('18:11')}`],
     ['this process', refused('18:11')],
