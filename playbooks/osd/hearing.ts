@@ -47,7 +47,7 @@ function earOf(view: OsdView, { use, at }: MappedOsd['addresses'][number]): Ear 
     return answer ? [{ host: name, state: answer.state, said: answer.said }] : []
   })
   const sockets = socketsOf(view)
-  const socket = sockets?.find(({ ip, port }) => port === at.port && (ip === undefined || ip === at.ip))
+  const socket = sockets?.find((each) => isAt(each, at))
   const listening = sockets === undefined ? undefined : socket !== undefined
   const ear = {
     use,
@@ -82,7 +82,7 @@ function stateOf(
   if (takenBy !== undefined) {
     // a process that ps did not show yet: this OSD, perhaps, which was started between the two looks
     const appeared = !view.pids.has(takenBy)
-    return !appeared && (!view.process.seen || view.process.value.sure) ? 'closed' : 'unknown'
+    return !appeared && (!view.process.seen || isCertain(view)) ? 'closed' : 'unknown'
   }
   // a greeting is Ceph's: `ceph v027` (v1), `ceph v2` (v2)
   if (from.some(({ state, said }) => state === 'answers' && said.startsWith('ceph v'))) return 'answers'
@@ -101,7 +101,7 @@ function stateOf(
   return 'unknown'
 }
 
-/** Whether the process is this cluster's OSD and no namesake: the map has its pid, or it listens on a port of the map. */
+/** Whether the process is this cluster's OSD and no namesake: the map has its pid, or it listens on an address of the map. */
 export function isCertain(view: OsdView): boolean {
   return view.process.seen && (view.process.value.sure || socketsOf(view) !== undefined)
 }
@@ -111,18 +111,20 @@ function socketsOf({ osd, process, listeners }: OsdView): Listener[] | undefined
   if (!process.seen || !listeners.seen) return undefined
   const own = listeners.value.filter(({ pids }) => pids.length === 0 || pids.includes(process.value.pid))
   const known = own.some(
-    ({ port, pids }) => pids.length > 0 && osd.addresses.some(({ at }) => at.port === port),
+    ({ ip, port, pids }) => pids.length > 0 && osd.addresses.some(({ at }) => isAt({ ip, port }, at)),
   )
   return process.value.sure || known ? own : undefined
+}
+
+function isAt({ ip, port }: Pick<Listener, 'ip' | 'port'>, at: { ip: string; port: number }): boolean {
+  return port === at.port && (ip === undefined || ip === at.ip)
 }
 
 /** The process that listens on an address of this OSD and is not it; undefined: none, or it cannot be told. */
 function takerOf({ process, listeners }: OsdView, at: { ip: string; port: number }): string | undefined {
   if (!listeners.seen || (!process.seen && process.code !== 'absent')) return undefined
   const pid = process.seen ? process.value.pid : undefined
-  const there = listeners.value.filter(
-    ({ ip, port }) => port === at.port && (ip === undefined || ip === at.ip),
-  )
+  const there = listeners.value.filter((each) => isAt(each, at))
   if (there.some(({ pids }) => pids.length === 0 || (pid !== undefined && pids.includes(pid))))
     return undefined
   return there[0]?.pids[0]

@@ -45,7 +45,7 @@ export function restartProblem(
   const named =
     configuredInit(inventory) !== undefined || (init.seen && unitOf(init.value).includes(map.value.fsid))
   if (!named && !isCertain(view))
-    return `that process ${view.process.value.pid} is this cluster's ${nameOf(view.osd.id)} is not certain: the map has another number, and it listens on none of the map's ports`
+    return `that process ${view.process.value.pid} is this cluster's ${nameOf(view.osd.id)} is not certain: the map has another number, and it listens on none of the map's addresses`
   const command = restartOf(inventory, { id: view.osd.id, fsid: map.value.fsid }, init)
   return 'why' in command
     ? `how its host restarts it is not known (${command.why}); configure \`ceph.osd_init\``

@@ -16,8 +16,8 @@ export type OsdProcess = {
 }
 
 /**
- * The ceph-osd process with this id. Two clusters can have an OSD of one number on one host; the nonce in the map, which
- * is the pid outside of containers (Messenger::get_pid_nonce), tells them apart.
+ * The ceph-osd process with this id. Two clusters can have an OSD of one number on one host; the nonce in the map tells them
+ * apart where it is the pid: outside of containers (Messenger::get_pid_nonce), until releases drew it at random everywhere.
  * Throws NotSeen('absent') when there is none, and 'denied' where other processes are hidden from us.
  */
 export function findProcess(processes: readonly Process[], { id, addresses }: MappedOsd): OsdProcess {

@@ -125,6 +125,16 @@ describe('a process that is not the one of the map', () => {
     expect(offers).toEqual([])
     expect(doNot[0]!.why).toContain('is not certain')
   })
+  test('which may even use the same ports, on another address', async () => {
+    const refuses = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
+    const others: Twist = (host, argv, own) =>
+      host === 'stor-21' && argv[0] === 'ss'
+        ? { ...own, stdout: own!.stdout!.replace(/\S+:(680[0-3] .*)pid=2200/g, '10.99.0.1:$1pid=9200') }
+        : undefined
+    const { offers, doNot } = await check('0', both(others, as('9200', '41-00:00:20'), refuses))
+    expect(offers).toEqual([])
+    expect(doNot[0]!.why).toContain('is not certain')
+  })
   test('but one that cephadm runs under the id of this cluster is restarted', async () => {
     const refuses = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
     const unit = 'ceph-5f0c9e3a-7d21-4a4e-9c83-0e6f2b1d4a77@osd.0.service'
@@ -156,6 +166,15 @@ describe('a neighbour that started later and took the port', () => {
     expect(findings[0]!.details.join('\n')).toContain('process 2221 took the port')
     expect(offers.map(({ remedy }) => remedy)).toEqual(['restart-osd'])
     expect((await checkAll(taken)).findings[0]!.summary).toBe('1 of 6 OSDs is up, but deaf: `osd.4`.')
+  })
+  test('nor does it where the nonce of the map is drawn at random, as newer releases do', async () => {
+    const random: Twist = (_, argv, own) =>
+      is(argv, 'dump', 'osd')
+        ? { ...own, stdout: own!.stdout!.replaceAll('/2228"', '/3062468253"') }
+        : undefined
+    const { findings, offers } = await check('4', both(taken, random))
+    expect(findings[0]).toMatchObject({ code: 'deaf-osd', verdict: 'confirmed' })
+    expect(offers.map(({ remedy }) => remedy)).toEqual(['restart-osd'])
   })
   test('nor one whose process is gone', async () => {
     const { findings } = await check(
