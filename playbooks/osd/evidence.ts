@@ -134,11 +134,15 @@ function viewOne(
   return viewHost(look, inventory, host, [osd], outside)[0]
 }
 
-/** The inventory may know a host by its name alone. */
+/** The inventory may know a host by its name alone, with its domain or without; of two that fit it is neither. */
 function hostByName(inventory: Inventory, place: Reading<OsdPlace>): Host | undefined {
   if (!place.seen) return undefined
-  const names = [place.value.host, place.value.crushHost].flatMap((name) => name?.split('.')[0] ?? [])
-  return inventory.hosts.find(({ name }) => names.includes(name.split('.')[0]!))
+  const names = [place.value.host, place.value.crushHost].flatMap((name) => name ?? [])
+  const short = (name: string) => name.split('.')[0]!
+  const exact = inventory.hosts.filter(({ name }) => names.includes(name))
+  const alike = inventory.hosts.filter(({ name }) => names.map(short).includes(short(name)))
+  const [only, ...others] = exact.length > 0 ? exact : alike
+  return others.length === 0 ? only : undefined
 }
 
 function lookAtLog(
