@@ -49,6 +49,8 @@ export type Scene = {
   asked: Set<string>
   /** lines of a log that were read, the good ones too */
   logLines: number
+  /** lines of a log at level -1 that nothing here knows */
+  strange: string[]
 }
 
 export function emptyScene(notes: Notes): Scene {
@@ -64,6 +66,7 @@ export function emptyScene(notes: Notes): Scene {
     },
     ...{ pgStates: [], pgs: [], happenings: [], listeners: [], files: new Map(), fileNr: undefined },
     ...{ okToStop: [], ops: [], crashes: [], versions: new Map(), asked: new Set(), logLines: 0 },
+    strange: [],
   }
 }
 

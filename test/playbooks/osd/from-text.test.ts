@@ -495,6 +495,17 @@ describe('what looks like trouble and is none', () => {
 })
 
 describe('what looks well and need not be', () => {
+  test('a log with an error that nobody here knows shows no health, being stopped is no error', () => {
+    const line = (said: string) => `2026-11-20T18:10:29.980+0000 7f18649b76c0 -1 ${said}\n`
+    expect(
+      read(line('librbd::managed_lock::BreakRequest: failed: (1) Operation not permitted')).findings,
+    ).toMatchObject([{ code: 'errors-not-known', verdict: 'inconclusive', severity: 'info' }])
+    for (const usual of [
+      'received  signal: Hangup from killall -q -1 ceph-osd',
+      'osd.4 0 log_to_monitors true',
+    ])
+      expect(read(line(usual)).findings).toMatchObject([{ code: 'no-fault-in-log' }])
+  })
   test('what somebody has muted is not "nothing"', () => {
     for (const text of [
       'HEALTH_OK (muted: OSD_DOWN(4s) OSDMAP_FLAGS)\n',
