@@ -73,7 +73,7 @@ function judgeList(scene: Scene, about: string, list: WatchList): void {
   const blocked = clients.filter((address) => isBlocked(scene, address))
   if (blocked.length > 0)
     notes.finding({
-      ...{ ...base, code: 'blocklisted-watcher', verdict: 'confirmed', severity: 'warning' },
+      ...{ ...base, code: 'blocklisted-watcher', verdict: 'inconclusive', severity: 'warning' },
       summary: `${code(blocked[0]!)} watches ${what} and is on the blocklist.`,
       details: [
         'An OSD drops the watch of a blocked client as soon as it gets the new OSD map; the two outputs may be of different moments.',
@@ -81,6 +81,10 @@ function judgeList(scene: Scene, about: string, list: WatchList): void {
     })
   if (clients.length === 0) {
     nobody(scene, list, what, about)
+    return
+  }
+  if (clients.length === 1 && blocked.length > 0) {
+    if (check) notes.next(check, 'Whether it still watches, and is still blocked')
     return
   }
   if (clients.length === 1) {

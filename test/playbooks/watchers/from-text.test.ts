@@ -417,6 +417,22 @@ test('whom the kernel could not block is not called blocked', () => {
   }
 })
 
+test('a client that is on the blocklist is not called as it should be', () => {
+  const text = `${of('listwatchers-one')}[root@n ~]# ceph osd blocklist ls\n${ONE.address} 2026-11-20T22:51:53.703920+0000\nlisted 1 entries\n`
+  expect(read(text).findings.map(({ code }) => code)).toEqual(['blocklisted-watcher', 'blocklist-entries'])
+  expect(read(text).findings[0]).toMatchObject({ verdict: 'inconclusive', severity: 'warning' })
+})
+
+test('a header in a namespace is not checked outside of it', () => {
+  for (const option of ['-N ns1', '--namespace ns1', '--namespace=ns1']) {
+    const told = read(
+      `[root@n ~]# rados -p rbd ${option} listwatchers ${HEADER}\nwatcher=10.0.0.5:0/123456 client.77 cookie=1\n`,
+    )
+    expect(told.findings[0]!.summary).toContain(HEADER)
+    expect(told.next).toEqual([])
+  }
+})
+
 test('nobody watching is not called unused: whoever had it open may have been cut off', () => {
   const { findings } = read(of('status-none'))
   expect(findings[0]!.summary).not.toContain('not in use')
