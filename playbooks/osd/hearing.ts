@@ -10,7 +10,7 @@ import type { OsdView } from './host-view.ts'
  * - `closed`: its process does not listen there
  * - `silent`: the kernel takes connections, and the process does not
  * - `starved`: it has no descriptor left for another connection; nobody tried
- * - `unknown`: not seen, or only from where a network may be in between
+ * - `unknown`: not seen, or only from where a network may be in between, or greeted here and silent there
  */
 export type EarState = 'answers' | 'closed' | 'silent' | 'starved' | 'unknown'
 export type Ear = {
@@ -85,11 +85,12 @@ function stateOf(
     return !appeared && (!view.process.seen || isCertain(view)) ? 'closed' : 'unknown'
   }
   // a greeting is Ceph's: `ceph v027` (v1), `ceph v2` (v2)
-  if (from.some(({ state, said }) => state === 'answers' && said.startsWith('ceph v'))) return 'answers'
+  const dumb = from.filter(({ state }) => state === 'silent' || state === 'closed')
+  if (from.some(({ state, said }) => state === 'answers' && said.startsWith('ceph v')))
+    return dumb.length > 0 ? 'unknown' : 'answers'
   const atHome = from.find(({ host }) => host === own)?.state
   if (listening === false && (atHome === undefined || atHome === 'refused')) return 'closed'
   if (atHome === 'refused') return 'closed'
-  const dumb = from.filter(({ state }) => state === 'silent' || state === 'closed')
   // one connection from elsewhere may have ended in something between the two
   const waits = listening === true && waiting > 0
   if (dumb.some(({ host }) => host === own) || dumb.length > 1 || (dumb.length === 1 && waits))

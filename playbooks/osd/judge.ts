@@ -33,7 +33,8 @@ function listens(evidence: Known, hearing: Hearing): Draft {
   const { view, health, blockedOps } = evidence
   const all = [view.open, view.limits, view.process, view.listeners, view.fileNr, evidence.stuck, health]
   const whole = all.every(({ seen }) => seen) && blockedOps?.seen !== false
-  const greeters = new Set(hearing.ears.flatMap(({ from }) => from.map(({ host }) => host)))
+  const greeted = hearing.ears.flatMap(({ from }) => from.filter(({ state }) => state === 'answers'))
+  const greeters = new Set(greeted.map(({ host }) => host))
   return {
     code: 'listens',
     verdict: whole ? 'ruled-out' : 'inconclusive',
@@ -46,6 +47,7 @@ function listens(evidence: Known, hearing: Hearing): Draft {
 
 function notAllSeen(evidence: Known, hearing: Hearing): Draft {
   const { view } = evidence
+  const mixed = hearing.unknown.filter(({ from }) => from.some(({ state }) => state === 'answers'))
   const where = view.host ? `host ${code(view.host.name)}` : 'its host, which the inventory does not know,'
   return {
     code: 'osd-not-all-seen',
@@ -54,7 +56,9 @@ function notAllSeen(evidence: Known, hearing: Hearing): Draft {
     summary:
       hearing.ears.length === 0
         ? `${nameOf(view.osd.id)} has no address in the OSD map; I can't tell whether it can be reached.`
-        : `I can't tell whether ${nameOf(view.osd.id)} takes new connections on its ${usesOf(hearing.unknown)} address: ${where} was not seen well enough.`,
+        : mixed.length > 0
+          ? `${nameOf(view.osd.id)} greets one host on its ${usesOf(mixed)} address and lets another wait: overloaded, or something between the two; I can't tell which.`
+          : `I can't tell whether ${nameOf(view.osd.id)} takes new connections on its ${usesOf(hearing.unknown)} address: ${where} was not seen well enough.`,
     details: [...unclear(view), ...earLines(hearing), ...processLines(evidence)],
     evidence: rests(view),
   }

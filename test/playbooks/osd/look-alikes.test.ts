@@ -89,6 +89,22 @@ describe('no banner, seen from elsewhere only', () => {
   })
 })
 
+test('greeted by one host, but not by another that connects: not called well, nor deaf', async () => {
+  const twist = connection(/^mon-21$/, /10\.21\.0\.21,6800/, 'silent 3000 ')
+  const { findings, offers } = await check('0', twist)
+  expect(findings[0]).toMatchObject({ code: 'osd-not-all-seen', verdict: 'inconclusive' })
+  expect(findings[0]!.summary).toContain('greets one host on its public address and lets another wait')
+  expect(offers).toEqual([])
+  expect(codes(await checkAll(twist))).toContain('not-all-seen')
+})
+
+test('only those that were greeted are named as such', async () => {
+  const noAnswer = connection(/^stor-23$/, /10\.2[12]\.0\.21,\d+/, 'failed 0 EACCES')
+  const { findings } = await check('0', noAnswer)
+  expect(findings[0]!.code).toBe('listens')
+  expect(findings[0]!.details[0]).not.toContain('stor-23')
+})
+
 describe('a process that is not the one of the map', () => {
   const as =
     (pid: string, age: string): Twist =>
