@@ -28,6 +28,15 @@ describe('one client', () => {
     expect(looked.wanted).toContain('watchers-2')
     expect(verdictOf(looked)).toMatchObject({ code: 'unexplained-watcher', severity: 'warning', offers: [] })
   })
+  test('of whom nothing is known is fine from Hammer on, where a dead one is not listed for long, and open before', () => {
+    const stranger = { watchers: [ALIVE], hosts: [gw2] }
+    expect(verdictOf(look(stranger))).toMatchObject({ code: 'one-watcher', severity: 'ok' })
+    expect(verdictOf(look({ ...stranger, sessions: [] }))).toMatchObject({ code: 'one-watcher' })
+    expect(verdictOf(look({ ...stranger, versions: [GIANT] }))).toMatchObject({
+      ...{ code: 'unexplained-watcher', severity: 'warning', offers: [] },
+    })
+    expect(verdictOf(look({ watchers: [ALIVE], versions: [GIANT] })).code).toBe('one-watcher')
+  })
   test('that is gone is left over, and may be blocked', () => {
     expect(verdictOf(look({ watchers: [DOUBTED], versions: [GIANT] }))).toMatchObject({
       code: 'left-over-watcher',
