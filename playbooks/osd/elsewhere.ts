@@ -4,11 +4,12 @@ import { cutOff, type Hearing } from './hearing.ts'
 import { earLines, nameOf, usesOf } from './words.ts'
 
 export function down(evidence: Known, hearing: Hearing): Draft {
-  const { view, stuck } = evidence
+  const { view, stuck, map } = evidence
+  const noup = map.seen && map.value.flags.includes('noup')
   const name = nameOf(view.osd.id)
   const blocked = stuck.seen ? stuck.value.filter(({ blockedBy }) => blockedBy.includes(view.osd.id)) : []
   const running = view.process.seen
-    ? `Its process ${view.process.value.pid} runs on ${code(view.host!.name)}${hearing.state === 'deaf' ? ', and is deaf' : ''}; a process that lives reports itself up again within seconds.`
+    ? `Its process ${view.process.value.pid} runs on ${code(view.host!.name)}${hearing.state === 'deaf' ? ', and is deaf' : ''}; ${noup ? 'the flag `noup` is set, so the monitors mark no OSD up' : 'a process that lives reports itself up again within seconds'}.`
     : view.process.code === 'absent' && view.host
       ? `There is no process of it on ${code(view.host.name)}.`
       : `Whether its process runs could not be seen: ${view.process.why}.`

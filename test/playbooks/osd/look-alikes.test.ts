@@ -388,6 +388,14 @@ describe('the map and the process', () => {
     const { findings } = await check('0', both(down, without))
     expect(findings[0]).toMatchObject({ code: 'down-osd', severity: 'warning' })
   })
+  test('down, and runs: it reports itself up again, unless the flag `noup` keeps it down', async () => {
+    const noup: Twist = (_, argv, own) =>
+      is(argv, 'dump', 'osd')
+        ? { ...own, stdout: own!.stdout!.replace('"flags":"', '"flags":"noup,') }
+        : undefined
+    expect((await check('0', down)).findings[0]!.details[0]).toContain('reports itself up again')
+    expect((await check('0', both(down, noup))).findings[0]!.details[0]).toContain('the flag `noup` is set')
+  })
   test('down, and PGs wait for it in peering', async () => {
     const stuck: Twist = (_, argv) =>
       is(argv, 'dump_stuck')
