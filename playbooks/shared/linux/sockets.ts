@@ -49,7 +49,7 @@ function plainAddress(address: string): string {
     .slice(0, at)
     .replace(/%[^\]]*/, '')
     .replace(/^\[|\]$/g, '')
-  if (ip === '*') return `*:${port}`
+  if (ip === '*' || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(ip)) return `${ip}:${port}`
   const text = writeIp(unmapped(readIp(ip)))
   return `${text.includes(':') ? `[${text}]` : text}:${port}`
 }
