@@ -7,10 +7,14 @@ const NODOWN = 'The flag `nodown` is set: the monitors mark no OSD down, whateve
 
 /** Deaf, or a process that cannot hear for a reason of its own. */
 export function hard(evidence: Known, hearing: Hearing): Draft | undefined {
-  const { view, map, log, health } = evidence
+  const { view, map, again, log, health } = evidence
   const name = nameOf(view.osd.id)
   const where = view.host ? ` on ${code(view.host.name)}` : ''
-  const base = { verdict: 'confirmed', severity: 'critical', evidence: rests(view) } as const
+  const base = {
+    verdict: 'confirmed',
+    severity: 'critical',
+    evidence: [...rests(view), ...(again?.observation ? [again.observation.probe] : [])],
+  } as const
   const nodown = map.seen && map.value.flags.includes('nodown')
   // whoever takes connections there is a process, seen or not
   const closed = hearing.deaf.length > 0 && hearing.deaf.every(({ state }) => state === 'closed')

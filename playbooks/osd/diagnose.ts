@@ -60,6 +60,7 @@ export function diagnose(args: OsdArgs, inventory: Inventory, seen: Observations
 
 function unseenOf({
   view,
+  again,
   manager,
   health,
   stuck,
@@ -71,6 +72,7 @@ function unseenOf({
   const host = view.host?.name ?? 'its host'
   const troubled = hearingOf(view).state !== 'answers' || !view.osd.up
   const list: [string, Reading<unknown> | undefined][] = [
+    ['OSD map once more', again],
     ['cluster status', manager],
     ['health', health],
     ['PGs that do not serve', stuck],

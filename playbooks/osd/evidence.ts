@@ -21,6 +21,8 @@ import { clusterProbes, hostProbes } from './probes.ts'
 export type Evidence = {
   admin: Host
   map: Reading<OsdMap>
+  /** the map once more; undefined: it was not deaf at the first */
+  again: Reading<OsdMap> | undefined
   /** undefined: the map is not seen, or has no such OSD */
   view: OsdView | undefined
   manager: Reading<Manager>
@@ -66,7 +68,9 @@ export function gather(
   // without a manager these hang; before Luminous there is none
   const mayAskPgs = osd && manager.seen && manager.value !== 'missing'
   const stuck = mayAskPgs ? look.ask(ceph.stuck()) : withoutManager<Pg[]>(manager)
-  const view = osd && map.seen ? viewOne(look, args, inventory, admin, osd, map.value, place) : undefined
+  const asMapped = osd && map.seen ? viewOne(look, args, inventory, admin, osd, map.value, place) : undefined
+  const mapped = asMappedNow(asMapped ? [asMapped] : [], look, ceph)
+  const view = mapped.views[0]
 
   const host = view?.host
   const own = host && hostProbes(inventory, host)
@@ -96,6 +100,7 @@ export function gather(
     evidence: {
       admin,
       map,
+      again: mapped.again,
       view,
       manager,
       health,
@@ -109,6 +114,23 @@ export function gather(
       blockedOps,
     },
   }
+}
+
+/**
+ * The views as they are, or, where one is deaf, as the OSD map says now: who was stopped or restarted in good order since the
+ * map was read is not deaf.
+ */
+export function asMappedNow(
+  views: OsdView[],
+  look: Look,
+  ceph: ReturnType<typeof clusterProbes>,
+): { views: OsdView[]; again: Reading<OsdMap> | undefined } {
+  const doubtful =
+    views.every(isSettled) && views.some((each) => each.osd.up && hearingOf(each).state === 'deaf')
+  const again = doubtful ? look.ask({ ...ceph.map(), id: 'osd-map-again' }) : undefined
+  if (!again?.seen) return { views, again }
+  const now = new Map(again.value.osds.map((osd) => [osd.id, osd]))
+  return { views: views.map((view) => ({ ...view, osd: now.get(view.osd.id) ?? view.osd })), again }
 }
 
 function viewOne(

@@ -29,7 +29,7 @@ export function offersFor(args: OsdArgs, inventory: Inventory, evidence: Known, 
 
 /** Why a restart is not offered for a deaf OSD; undefined: it may be. */
 export function restartProblem(
-  { view, okToStop, manager, map, init }: Known,
+  { view, okToStop, manager, map, again, init }: Known,
   inventory: Inventory,
 ): string | undefined {
   if (!view.osd.up) return 'it is not up'
@@ -40,7 +40,7 @@ export function restartProblem(
   if (!okToStop?.seen)
     return `Ceph did not say what would stop (\`ceph osd ok-to-stop\`, Luminous and later): ${okToStop?.why ?? 'not asked'}`
   if (!okToStop.value.ok) return `\`ceph osd ok-to-stop\` says: ${okToStop.value.why}`
-  if (!map.seen) return 'the OSD map was not seen'
+  if (!map.seen || !again?.seen) return 'the OSD map was not seen twice'
   // two clusters may have an OSD of this number on one host, and a unit `ceph-osd@N` does not say whose it is
   const named =
     configuredInit(inventory) !== undefined || (init.seen && unitOf(init.value).includes(map.value.fsid))

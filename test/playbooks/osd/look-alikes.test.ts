@@ -105,6 +105,42 @@ test('only those that were greeted are named as such', async () => {
   expect(findings[0]!.details[0]).not.toContain('stor-23')
 })
 
+describe('stopped or restarted in good order while it is looked at', () => {
+  // the map is read, the OSD goes, its host is looked at
+  const changed = (osd0: (map: string) => string): Twist => {
+    let maps = 0
+    return (_, argv, own) => {
+      if (!is(argv, 'dump', 'osd')) return undefined
+      maps += 1
+      return maps === 1 ? undefined : { ...own, stdout: osd0(own!.stdout!) }
+    }
+  }
+  const gone = both(connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED'), (_, argv, own) =>
+    argv[0] === 'ps'
+      ? { ...own, stdout: own!.stdout!.replace(/^.*--id 0 .*\n/m, '') }
+      : argv[0] === 'ss'
+        ? { ...own, stdout: own!.stdout!.replace(/^.*pid=2200,.*\n/gm, '') }
+        : undefined,
+  )
+  test('is down now, and was not deaf', async () => {
+    const stopped = () => changed((map) => map.replace('"osd":0,"up":1', '"osd":0,"up":0'))
+    expect((await check('0', both(gone, stopped()))).findings[0]).toMatchObject({ code: 'down-osd' })
+    const all = await checkAll(both(gone, stopped()))
+    expect(all.findings[0]!.summary).toBe('1 of 6 OSDs is up, but deaf: `osd.4`.')
+    expect(codes(all)).toContain('down-osds')
+  })
+  test('is up on other ports now: not known, until it is looked at again', async () => {
+    const restarted = () =>
+      changed((map) => map.replaceAll(/10\.2([12])\.0\.21:680([0-3])\/2200/g, '10.2$1.0.21:682$2/30200'))
+    expect((await check('0', both(gone, restarted()))).findings[0]).toMatchObject({
+      ...{ code: 'osd-not-all-seen', verdict: 'inconclusive' },
+    })
+  })
+  test('is as it was in the map: gone', async () => {
+    expect((await check('0', gone)).findings[0]).toMatchObject({ code: 'process-gone' })
+  })
+})
+
 describe('a process that is not the one of the map', () => {
   const as =
     (pid: string, age: string): Twist =>
