@@ -10,11 +10,8 @@ export function hard(evidence: Known, hearing: Hearing): Draft | undefined {
   const { view, map, again, log, health } = evidence
   const name = nameOf(view.osd.id)
   const where = view.host ? ` on ${code(view.host.name)}` : ''
-  const base = {
-    verdict: 'confirmed',
-    severity: 'critical',
-    evidence: [...rests(view), ...(again?.observation ? [again.observation.probe] : [])],
-  } as const
+  const seen = [...rests(view), ...(again?.observation ? [again.observation.probe] : [])]
+  const base = { verdict: 'confirmed' as const, severity: 'critical' as const, evidence: seen }
   const nodown = map.seen && map.value.flags.includes('nodown')
   // whoever takes connections there is a process, seen or not
   const closed = hearing.deaf.length > 0 && hearing.deaf.every(({ state }) => state === 'closed')
