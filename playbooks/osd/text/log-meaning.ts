@@ -60,7 +60,9 @@ export function meaningOf(
         : {
             code: 'osd-marked-down',
             severity: 'warning',
-            summary: `${name} was reported failed or marked down`,
+            summary: some.every(({ text }) => /marked itself (?:down|dead)/.test(text))
+              ? `${name} told the monitors that it stops, as in an orderly stop`
+              : `${name} was reported failed or marked down`,
             next: 'Whether it is back, and why it went',
           }
     case 'marked-out':

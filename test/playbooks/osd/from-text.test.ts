@@ -529,6 +529,25 @@ describe('what looks well and need not be', () => {
     expect(findings.map(({ code }) => code)).toEqual(['osd-destroyed', 'osds-up'])
     expect(findings[1]!.summary).toBe('Every other OSD that the text shows is up (1).')
   })
+  test('an OSD that is out and down is read from its row of zeros', () => {
+    const row = (state: string) =>
+      `ID  CLASS  WEIGHT   REWEIGHT  SIZE    RAW USE  DATA   OMAP   META   AVAIL   %USE  VAR   PGS  STATUS
+ 0    hdd  0.01949   1.00000  20 GiB    1 GiB  1 GiB  1 KiB  1 KiB  19 GiB  5.00  1.00   10      up
+ 1    hdd  0.01949         0     0 B      0 B    0 B    0 B    0 B     0 B     0     0    0  ${state}
+`
+    expect(read(row('    down')).findings).toMatchObject([{ code: 'osd-down', severity: 'warning' }])
+    expect(read(row('destroyed')).findings.map(({ code }) => code)).toEqual(['osd-destroyed', 'osds-up'])
+    expect(read(row('      up')).findings[0]!.summary).toBe('Every OSD that the text shows is up (2).')
+  })
+  test('an OSD that stops in good order is not said to have failed', () => {
+    const log = (said: string) =>
+      `2026-11-20T18:10:25.848+0000 mon.a (mon.0) 45 : cluster [INF] osd.4 ${said}\n`
+    expect(read(log('marked itself down')).findings[0]!.summary).toContain('orderly stop')
+    expect(
+      read(log('failed (root=default,host=a) (2 reporters from different host after 20.0 >= grace 20.0)'))
+        .findings[0]!.summary,
+    ).toContain('reported failed')
+  })
   test('connections that wait are told, and looked at again', () => {
     const ss = (waiting: number) =>
       `State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN ${waiting}      512          10.0.0.3:6800       0.0.0.0:*     users:(("ceph-osd",pid=2360,fd=19))\n`
