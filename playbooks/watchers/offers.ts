@@ -69,7 +69,9 @@ function unproven(inventory: Inventory, evidence: Evidence, client: Client): Off
 /** Why a second watcher may be just right. */
 function usual({ status, mirror }: Evidence): string[] {
   const moves = status.seen && status.value.migration ? ['a live migration has watchers of its own'] : []
-  const mirrors = mirror?.seen && mirror.value.state.startsWith('up+') ? ['rbd-mirror watches it, too'] : []
+  // it watches the copy that it writes; a primary is `up+stopped`
+  const writes = mirror?.seen && /^up\+(?!stopped)/.test(mirror.value.state)
+  const mirrors = writes ? ['rbd-mirror watches it, too'] : []
   return [...moves, ...mirrors]
 }
 

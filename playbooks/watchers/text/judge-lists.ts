@@ -171,11 +171,11 @@ function explanation(scene: Scene, { subject, migration }: WatchList): string | 
   if (migration) return 'a live migration is going on'
   const same = ({ image }: Subject) =>
     image === undefined || subject.image === undefined || image === subject.image
-  const mirror = scene.mirrors.find(({ state, subject: of }) => state.startsWith('up+') && same(of))
+  const mirror = scene.mirrors.find(({ state, subject: of }) => /^up\+(?!stopped)/.test(state) && same(of))
   if (mirror) return `rbd-mirror replays it (${code(mirror.state)})`
   const image = scene.images.find((each) => each.header !== undefined && each.header === subject.object)
   if (image?.features?.includes('migrating')) return 'a live migration is going on'
-  if (image?.mirrored) return 'it is mirrored, and the mirror daemon watches it, too'
+  if (image?.mirrored) return 'it is a mirrored copy, and the mirror daemon that writes it watches it, too'
   const shared = scene.locks.find((lock) => lock.mode === 'shared' && same(lock.subject))
   return shared ? 'it is locked for shared use' : undefined
 }

@@ -433,6 +433,21 @@ test('a header in a namespace is not checked outside of it', () => {
   }
 })
 
+test('mirroring explains a second watcher of the copy, not of the primary', () => {
+  const two = `[root@n ~]# rbd status rbd/vol7\nWatchers:\n\twatcher=10.0.0.5:0/123456 client.77 cookie=1\n\twatcher=10.0.0.6:0/654321 client.78 cookie=1\n`
+  const info = (primary: boolean) =>
+    `[root@n ~]# rbd info rbd/vol7\nrbd image 'vol7':\n\tid: 103c49b111cc\n\tblock_name_prefix: rbd_data.103c49b111cc\n\tformat: 2\n\tmirroring state: enabled\n\tmirroring mode: snapshot\n\tmirroring primary: ${primary}\n`
+  const json = (primary: boolean) =>
+    `[root@n ~]# rbd info rbd/vol7 --format json\n${JSON.stringify({ name: 'vol7', id: '103c49b111cc', size: 1, objects: 1, order: 22, block_name_prefix: 'rbd_data.103c49b111cc', format: 2, features: ['layering'], flags: [], mirroring: { mode: 'snapshot', global_id: 'x', state: 'enabled', primary } })}\n`
+  const state = (text: string) =>
+    `[root@n ~]# rbd mirror image status rbd/vol7\nvol7:\n  global_id:   9b3f6c1e-5f2a-4d0b-9d6e-2f3c1a7b8c90\n  state:       ${text}\n  description: x\n`
+  const codes = (text: string) => read(two + text).findings.map(({ code }) => code)
+  for (const copy of [info(false), json(false), state('up+replaying')])
+    expect(codes(copy)).toContain('watchers-explained')
+  for (const primary of [info(true), json(true), state('up+stopped')])
+    expect(codes(primary)).toContain('several-watchers')
+})
+
 test('nobody watching is not called unused: whoever had it open may have been cut off', () => {
   const { findings } = read(of('status-none'))
   expect(findings[0]!.summary).not.toContain('not in use')
