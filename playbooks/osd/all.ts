@@ -7,7 +7,7 @@ import type { Observations, Probe, Reading } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
 import { couldNotLook, gap, nobodyCanLook } from './diagnose.ts'
 import { type Draft, MACHINE_NEAR, NEAR, rests } from './draft.ts'
-import { adminOf } from './evidence.ts'
+import { adminOf, asMappedNow } from './evidence.ts'
 import { viewFacts } from './facts.ts'
 import { hearingOf } from './hearing.ts'
 import { hostOf, type OsdView, viewFromOutside, viewHost } from './host-view.ts'
@@ -17,7 +17,8 @@ import { amount, descriptorLine, nameOf, usesOf } from './words.ts'
 /** More OSDs than this are not looked at in one go. */
 export const MOST = 500
 
-type All = { map: Reading<OsdMap>; views: OsdView[]; admin: Host }
+/** `again`: the map as it was read once more, because an OSD was deaf. */
+type All = { map: Reading<OsdMap>; again: Reading<OsdMap> | undefined; views: OsdView[]; admin: Host }
 
 /** One pass over the whole map, host by host. */
 export function gatherAll(
@@ -27,28 +28,31 @@ export function gatherAll(
   const admin = adminOf(inventory)
   if (!admin) return { evidence: undefined, wanted: [] }
   const look = lookAt(seen)
-  const map = look.ask(clusterProbes(inventory, admin).map())
+  const ceph = clusterProbes(inventory, admin)
+  const map = look.ask(ceph.map())
   const up = map.seen ? map.value.osds.filter((osd) => osd.up).slice(0, MOST) : []
   const byHost = Map.groupBy(up, (osd) => hostOf(inventory, osd))
-  const views = [...byHost].flatMap(([host, osds]) =>
+  const asMapped = [...byHost].flatMap(([host, osds]) =>
     host
       ? viewHost(look, inventory, host, osds, admin.name === host.name ? [] : [admin])
       : viewFromOutside(look, inventory, osds, [admin]),
   )
-  return { evidence: { map, views, admin }, wanted: look.wanted() }
+  const { views, again } = asMappedNow(asMapped, look, ceph)
+  return { evidence: { map, again, views, admin }, wanted: look.wanted() }
 }
 
 /** Which OSDs are deaf, near their limit or not seen; one finding a kind, so that it stays one screen. */
 export function diagnoseAll(inventory: Inventory, seen: Observations): Diagnosis {
   const { evidence } = gatherAll(inventory, seen)
   if (!evidence) return nobodyCanLook('osds', inventory)
-  const { map, views, admin } = evidence
+  const { map, again, views, admin } = evidence
   if (!map.seen) return couldNotLook('osds', 'I could not look at the OSDs', map)
-  const heard = views.map((view) => ({ view, ...hearingOf(view) }))
+  const heard = views.filter(({ osd }) => osd.up).map((view) => ({ view, ...hearingOf(view) }))
   const deaf = heard.filter(({ state }) => state === 'deaf')
   const unknown = heard.filter(({ state }) => state === 'unknown')
   const near = views.filter(isNear)
-  const down = map.value.osds.filter(({ up }) => !up)
+  const latest = again?.seen ? again.value : map.value
+  const down = latest.osds.filter(({ up }) => !up)
   const left = map.value.osds.filter(({ up }) => up).length - views.length
   const drafts: (Draft | undefined)[] = [
     deaf.length === 0
@@ -61,7 +65,10 @@ export function diagnoseAll(inventory: Inventory, seen: Observations): Diagnosis
           details: deaf
             .slice(0, 8)
             .map(({ view, deaf: ears }) => `${lineOf(view)}: new connections fail (${usesOf(ears)})`),
-          evidence: deaf.flatMap(({ view }) => rests(view)),
+          evidence: [
+            ...deaf.flatMap(({ view }) => rests(view)),
+            ...(again?.observation ? [again.observation.probe] : []),
+          ],
         },
     ...machines(views),
     near.length === 0

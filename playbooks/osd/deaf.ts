@@ -3,37 +3,40 @@ import { type Draft, type Known, processLines, rests } from './draft.ts'
 import type { Hearing } from './hearing.ts'
 import { dropIn, earLines, feelings, logLine, nameOf, usesOf } from './words.ts'
 
+const NODOWN = 'The flag `nodown` is set: the monitors mark no OSD down, whatever its peers report.'
+
 /** Deaf, or a process that cannot hear for a reason of its own. */
 export function hard(evidence: Known, hearing: Hearing): Draft | undefined {
-  const { view, map, log, health } = evidence
+  const { view, map, again, log, health } = evidence
   const name = nameOf(view.osd.id)
   const where = view.host ? ` on ${code(view.host.name)}` : ''
-  const base = { verdict: 'confirmed', severity: 'critical', evidence: rests(view) } as const
-  if (!view.process.seen && view.process.code === 'absent' && hearing.state !== 'answers') {
+  const seen = [...rests(view), ...(again?.observation ? [again.observation.probe] : [])]
+  const base = { verdict: 'confirmed' as const, severity: 'critical' as const, evidence: seen }
+  const nodown = map.seen && map.value.flags.includes('nodown')
+  // whoever takes connections there is a process, seen or not
+  const closed = hearing.deaf.length > 0 && hearing.deaf.every(({ state }) => state === 'closed')
+  if (!view.process.seen && view.process.code === 'absent' && closed) {
     return {
       ...base,
       code: 'process-gone',
       summary: `${name} is up in the OSD map, but there is no such process${where}.`,
       details: [
         ...earLines(hearing),
-        'Its peers report it down as soon as their connections break; then its PGs go on without it.',
+        nodown
+          ? NODOWN
+          : 'Its peers report it down as soon as their connections break; then its PGs go on without it.',
       ],
     }
   }
   if (hearing.state !== 'deaf') return undefined
   const osds = map.seen ? map.value.osds.filter(({ up, in: isIn }) => up && isIn).length : 1
-  const nodown = map.seen && map.value.flags.includes('nodown')
   const details = [
     ...feelings(hearing, osds),
     ...earLines(hearing),
     ...processLines(evidence),
     ...(log.seen ? [logLine(log.value) ?? ''] : []),
-    ...(/descriptor/.test(cause(hearing, evidence))
-      ? [dropIn(view.osd.id, evidence.init.seen ? evidence.init.value.kind : undefined)]
-      : []),
-    ...(nodown
-      ? ['The flag `nodown` is set: the monitors mark no OSD down, whatever its peers report.']
-      : []),
+    ...(/descriptor/.test(cause(hearing, evidence)) ? [dropIn(view.osd.id, evidence.init)] : []),
+    ...(nodown ? [NODOWN] : []),
     ...(health.seen && health.value.checks.length === 0 ? ['Ceph itself complains about nothing.'] : []),
   ].filter((line) => line !== '')
   const state = view.process.seen ? view.process.value.state[0] : undefined
@@ -71,7 +74,7 @@ export function hard(evidence: Known, hearing: Hearing): Draft | undefined {
 
 function cause({ deaf }: Hearing, { log, view }: Known): string {
   if (deaf.some(({ state }) => state === 'starved')) return ', because it has no free descriptor'
-  const failed = log.seen ? log.value.failed : undefined
+  const failed = log.seen && log.value.failed?.by === 'this process' ? log.value.failed : undefined
   if (failed?.errno === '24') return ', because it ran out of descriptors and gave up listening'
   if (failed?.errno === '23') return ', because the machine ran out of files and it gave up listening'
   const out = view?.open.seen && view.limits.seen && BigInt(view.open.value) >= view.limits.value.soft

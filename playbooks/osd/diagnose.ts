@@ -60,21 +60,25 @@ export function diagnose(args: OsdArgs, inventory: Inventory, seen: Observations
 
 function unseenOf({
   view,
+  again,
   manager,
   health,
   stuck,
   okToStop,
   log,
   crashes,
+  blockedOps,
 }: Evidence & { view: OsdView }): Unseen[] {
   const host = view.host?.name ?? 'its host'
   const troubled = hearingOf(view).state !== 'answers' || !view.osd.up
   const list: [string, Reading<unknown> | undefined][] = [
+    ['OSD map once more', again],
     ['cluster status', manager],
     ['health', health],
     ['PGs that do not serve', stuck],
     ['what a restart would stop', okToStop],
     ['crash reports', crashes],
+    ['slow requests', blockedOps],
     [`processes of ${host}`, view.process.seen || view.process.code !== 'absent' ? view.process : undefined],
     [`sockets of ${host}`, view.listeners],
     ...(view.process.seen

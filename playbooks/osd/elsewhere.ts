@@ -4,11 +4,12 @@ import { cutOff, type Hearing } from './hearing.ts'
 import { earLines, nameOf, usesOf } from './words.ts'
 
 export function down(evidence: Known, hearing: Hearing): Draft {
-  const { view, stuck } = evidence
+  const { view, stuck, map } = evidence
+  const noup = map.seen && map.value.flags.includes('noup')
   const name = nameOf(view.osd.id)
   const blocked = stuck.seen ? stuck.value.filter(({ blockedBy }) => blockedBy.includes(view.osd.id)) : []
   const running = view.process.seen
-    ? `Its process ${view.process.value.pid} runs on ${code(view.host!.name)}${hearing.state === 'deaf' ? ', and is deaf' : ''}; a process that lives reports itself up again within seconds.`
+    ? `Its process ${view.process.value.pid} runs on ${code(view.host!.name)}${hearing.state === 'deaf' ? ', and is deaf' : ''}; ${noup ? 'the flag `noup` is set, so the monitors mark no OSD up' : 'a process that lives reports itself up again within seconds'}.`
     : view.process.code === 'absent' && view.host
       ? `There is no process of it on ${code(view.host.name)}.`
       : `Whether its process runs could not be seen: ${view.process.why}.`
@@ -64,17 +65,24 @@ export function network(evidence: Known, hearing: Hearing): Draft | undefined {
 
 export function slow({ view, blockedOps, health }: Known): Draft | undefined {
   if (!blockedOps?.seen || blockedOps.value.total === 0) return undefined
-  const { total, waitingForOthers, others } = blockedOps.value
-  const victim = waitingForOthers * 2 > total
+  const { total, waitingForOthers, waitingForPgs, others } = blockedOps.value
+  const inItself = total - waitingForOthers - waitingForPgs
   const name = nameOf(view.osd.id)
   const them = others.length > 0 ? ` (${others.map(nameOf).join(', ')})` : ''
+  const [kind, where] =
+    inItself >= Math.max(waitingForOthers, waitingForPgs)
+      ? ['slow-requests-cause', `${inItself} of them wait in itself: its disk or its load`]
+      : waitingForOthers >= waitingForPgs
+        ? ['slow-requests-victim', `waits for other OSDs${them} in ${waitingForOthers} of them: look there`]
+        : [
+            'slow-requests-pgs',
+            `${waitingForPgs} of them wait for a PG to peer or an object to be recovered: look at \`ceph health detail\``,
+          ]
   return {
-    code: victim ? 'slow-requests-victim' : 'slow-requests-cause',
+    code: kind,
     verdict: 'confirmed',
     severity: 'warning',
-    summary: victim
-      ? `${name} has ${total} slow requests, and waits for other OSDs${them} in ${waitingForOthers} of them: look there.`
-      : `${name} has ${total} slow requests, and ${total - waitingForOthers} of them wait in itself: its disk or its load.`,
+    summary: `${name} has ${total} slow requests, and ${where}.`,
     details: [],
     evidence: [blockedOps.observation.probe, ...(health.observation ? [health.observation.probe] : [])],
   }

@@ -21,6 +21,8 @@ import { clusterProbes, hostProbes } from './probes.ts'
 export type Evidence = {
   admin: Host
   map: Reading<OsdMap>
+  /** the map once more; undefined: it was not deaf at the first */
+  again: Reading<OsdMap> | undefined
   /** undefined: the map is not seen, or has no such OSD */
   view: OsdView | undefined
   manager: Reading<Manager>
@@ -66,7 +68,9 @@ export function gather(
   // without a manager these hang; before Luminous there is none
   const mayAskPgs = osd && manager.seen && manager.value !== 'missing'
   const stuck = mayAskPgs ? look.ask(ceph.stuck()) : withoutManager<Pg[]>(manager)
-  const view = osd && map.seen ? viewOne(look, args, inventory, admin, osd, map.value, place) : undefined
+  const asMapped = osd && map.seen ? viewOne(look, args, inventory, admin, osd, map.value, place) : undefined
+  const mapped = asMappedNow(asMapped ? [asMapped] : [], look, ceph)
+  const view = mapped.views[0]
 
   const host = view?.host
   const own = host && hostProbes(inventory, host)
@@ -96,6 +100,7 @@ export function gather(
     evidence: {
       admin,
       map,
+      again: mapped.again,
       view,
       manager,
       health,
@@ -109,6 +114,23 @@ export function gather(
       blockedOps,
     },
   }
+}
+
+/**
+ * The views as they are, or, where one is deaf, as the OSD map says now: who was stopped or restarted in good order since the
+ * map was read is not deaf.
+ */
+export function asMappedNow(
+  views: OsdView[],
+  look: Look,
+  ceph: ReturnType<typeof clusterProbes>,
+): { views: OsdView[]; again: Reading<OsdMap> | undefined } {
+  const doubtful =
+    views.every(isSettled) && views.some((each) => each.osd.up && hearingOf(each).state === 'deaf')
+  const again = doubtful ? look.ask({ ...ceph.map(), id: 'osd-map-again' }) : undefined
+  if (!again?.seen) return { views, again }
+  const now = new Map(again.value.osds.map((osd) => [osd.id, osd]))
+  return { views: views.map((view) => ({ ...view, osd: now.get(view.osd.id) ?? view.osd })), again }
 }
 
 function viewOne(
@@ -134,11 +156,15 @@ function viewOne(
   return viewHost(look, inventory, host, [osd], outside)[0]
 }
 
-/** The inventory may know a host by its name alone. */
+/** The inventory may know a host by its name alone, with its domain or without; of two that fit it is neither. */
 function hostByName(inventory: Inventory, place: Reading<OsdPlace>): Host | undefined {
   if (!place.seen) return undefined
-  const names = [place.value.host, place.value.crushHost].flatMap((name) => name?.split('.')[0] ?? [])
-  return inventory.hosts.find(({ name }) => names.includes(name.split('.')[0]!))
+  const names = [place.value.host, place.value.crushHost].flatMap((name) => name ?? [])
+  const short = (name: string) => name.split('.')[0]!
+  const exact = inventory.hosts.filter(({ name }) => names.includes(name))
+  const alike = inventory.hosts.filter(({ name }) => names.map(short).includes(short(name)))
+  const [only, ...others] = exact.length > 0 ? exact : alike
+  return others.length === 0 ? only : undefined
 }
 
 function lookAtLog(

@@ -10,7 +10,7 @@ import type { OsdView } from './host-view.ts'
  * - `closed`: its process does not listen there
  * - `silent`: the kernel takes connections, and the process does not
  * - `starved`: it has no descriptor left for another connection; nobody tried
- * - `unknown`: not seen, or only from where a network may be in between
+ * - `unknown`: not seen, or only from where a network may be in between, or greeted here and silent there
  */
 export type EarState = 'answers' | 'closed' | 'silent' | 'starved' | 'unknown'
 export type Ear = {
@@ -47,7 +47,7 @@ function earOf(view: OsdView, { use, at }: MappedOsd['addresses'][number]): Ear 
     return answer ? [{ host: name, state: answer.state, said: answer.said }] : []
   })
   const sockets = socketsOf(view)
-  const socket = sockets?.find(({ ip, port }) => port === at.port && (ip === undefined || ip === at.ip))
+  const socket = sockets?.find((each) => isAt(each, at))
   const listening = sockets === undefined ? undefined : socket !== undefined
   const ear = {
     use,
@@ -57,8 +57,21 @@ function earOf(view: OsdView, { use, at }: MappedOsd['addresses'][number]): Ear 
     takenBy: takerOf(view, at),
     waiting: socket?.waiting ?? 0,
   }
-  return { ...ear, state: stateOf(ear, host?.name, view) }
+  const state = stateOf(ear, host?.name, view)
+  const gaveUp = state === 'closed' || state === 'silent'
+  return { ...ear, state: gaveUp && isStarting(view) ? 'unknown' : state }
 }
+
+/**
+ * Whether the map may show the process before this one: it is young, and the map has another nonce. An OSD that starts
+ * listens before it accepts (OSD::init), and is in the map only once it has booted.
+ */
+export function isStarting({ process }: OsdView): boolean {
+  return process.seen && !process.value.sure && process.value.ageS < STARTING_S
+}
+
+/** Whoever connects to an OSD that is gone reports it within seconds, and heartbeats do within 20 s (osd_heartbeat_grace). */
+const STARTING_S = 120
 
 function stateOf(
   { from, listening, takenBy, waiting }: Omit<Ear, 'state'>,
@@ -66,13 +79,22 @@ function stateOf(
   view: OsdView,
 ): EarState {
   // whoever connects reaches a stranger, however friendly its greeting
-  if (takenBy !== undefined) return !view.process.seen || view.process.value.sure ? 'closed' : 'unknown'
+  if (takenBy !== undefined) {
+    // a process that ps did not show yet: this OSD, perhaps, which was started between the two looks
+    const appeared = !view.pids.has(takenBy)
+    return !appeared && (!view.process.seen || isCertain(view)) ? 'closed' : 'unknown'
+  }
   // a greeting is Ceph's: `ceph v027` (v1), `ceph v2` (v2)
-  if (from.some(({ state, said }) => state === 'answers' && said.startsWith('ceph v'))) return 'answers'
+  const dumb = from.filter(({ state }) => state === 'silent' || state === 'closed')
+  if (from.some(({ state, said }) => state === 'answers' && said.startsWith('ceph v')))
+    return dumb.length > 0 ? 'unknown' : 'answers'
   const atHome = from.find(({ host }) => host === own)?.state
   if (listening === false && (atHome === undefined || atHome === 'refused')) return 'closed'
   if (atHome === 'refused') return 'closed'
-  if (from.some(({ state }) => state === 'silent' || state === 'closed')) return 'silent'
+  // one connection from elsewhere may have ended in something between the two
+  const waits = listening === true && waiting > 0
+  if (dumb.some(({ host }) => host === own) || dumb.length > 1 || (dumb.length === 1 && waits))
+    return 'silent'
   // a connection to one's own machine times out only when nobody empties the queue
   if (atHome === 'timed-out' && listening === true && waiting > 0) return 'silent'
   const { open, limits } = view
@@ -80,23 +102,30 @@ function stateOf(
   return 'unknown'
 }
 
+/** Whether the process is this cluster's OSD and no namesake: the map has its pid, or it listens on an address of the map. */
+export function isCertain(view: OsdView): boolean {
+  return view.process.seen && (view.process.value.sure || socketsOf(view) !== undefined)
+}
+
 /** Sockets of its process, as far as it is certain that this process is the OSD; undefined: not certain, or not seen. */
 function socketsOf({ osd, process, listeners }: OsdView): Listener[] | undefined {
   if (!process.seen || !listeners.seen) return undefined
   const own = listeners.value.filter(({ pids }) => pids.length === 0 || pids.includes(process.value.pid))
   const known = own.some(
-    ({ port, pids }) => pids.length > 0 && osd.addresses.some(({ at }) => at.port === port),
+    ({ ip, port, pids }) => pids.length > 0 && osd.addresses.some(({ at }) => isAt({ ip, port }, at)),
   )
   return process.value.sure || known ? own : undefined
+}
+
+function isAt({ ip, port }: Pick<Listener, 'ip' | 'port'>, at: { ip: string; port: number }): boolean {
+  return port === at.port && (ip === undefined || ip === at.ip)
 }
 
 /** The process that listens on an address of this OSD and is not it; undefined: none, or it cannot be told. */
 function takerOf({ process, listeners }: OsdView, at: { ip: string; port: number }): string | undefined {
   if (!listeners.seen || (!process.seen && process.code !== 'absent')) return undefined
   const pid = process.seen ? process.value.pid : undefined
-  const there = listeners.value.filter(
-    ({ ip, port }) => port === at.port && (ip === undefined || ip === at.ip),
-  )
+  const there = listeners.value.filter((each) => isAt(each, at))
   if (there.some(({ pids }) => pids.length === 0 || (pid !== undefined && pids.includes(pid))))
     return undefined
   return there[0]?.pids[0]

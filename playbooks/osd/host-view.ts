@@ -20,6 +20,8 @@ export type OsdView = {
   /** undefined: no host of the inventory has its addresses */
   host: Host | undefined
   process: Reading<OsdProcess>
+  /** pids of everything that ps showed on its host */
+  pids: ReadonlySet<string>
   listeners: Reading<Listener[]>
   open: Reading<number>
   limits: Reading<FileLimits>
@@ -48,6 +50,7 @@ export function viewHost(
   const listeners = look.ask(probes.listeners())
   const fileNr = look.ask(probes.fileNr())
   const running = osds.map((osd) => ({ osd, process: processOf(processes, osd) }))
+  const all = new Set(processes.seen ? processes.value.map(({ pid }) => pid) : [])
   const pids = running.flatMap(({ process }) => (process.seen ? [process.value.pid] : []))
   const open = pids.length > 0 ? look.ask(probes.descriptors(pids)) : notAsked<Map<string, number>>(processes)
   const limits =
@@ -56,7 +59,7 @@ export function viewHost(
   const views = running.map(({ osd, process }): OsdView => {
     const pid = process.seen ? process.value.pid : undefined
     const own = { open: pick(open, pid), limits: pick(limits, pid) }
-    return { osd, host, process, listeners, fileNr, ...own, heard: [], spared: isSpared(own) }
+    return { osd, host, process, pids: all, listeners, fileNr, ...own, heard: [], spared: isSpared(own) }
   })
   const settled = [processes, open, limits].every((reading) => reading.seen || reading.code !== 'pending')
   const targets = views.filter(({ spared }) => !spared).flatMap(({ osd }) => endpointsOf(osd))
@@ -87,6 +90,7 @@ export function viewFromOutside(
     osd,
     host: undefined,
     process: unknown,
+    pids: new Set(),
     listeners: unknown,
     open: unknown,
     limits: unknown,

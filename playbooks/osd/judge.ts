@@ -2,7 +2,7 @@ import { code } from '../shared/text.ts'
 import { hard } from './deaf.ts'
 import { type Draft, type Known, processLines, rests } from './draft.ts'
 import { down, network, slow, waiting } from './elsewhere.ts'
-import { type Hearing, hearingOf } from './hearing.ts'
+import { type Hearing, hearingOf, isStarting } from './hearing.ts'
 import { loop, machine, nearLimit } from './limits.ts'
 import { earLines, nameOf, usesOf } from './words.ts'
 
@@ -30,10 +30,11 @@ export function judge(evidence: Known, now: number): Draft[] {
 const RANK = { critical: 0, warning: 1, info: 2, ok: 3 } as const
 
 function listens(evidence: Known, hearing: Hearing): Draft {
-  const { view, health } = evidence
+  const { view, health, blockedOps } = evidence
   const all = [view.open, view.limits, view.process, view.listeners, view.fileNr, evidence.stuck, health]
-  const whole = all.every(({ seen }) => seen)
-  const greeters = new Set(hearing.ears.flatMap(({ from }) => from.map(({ host }) => host)))
+  const whole = all.every(({ seen }) => seen) && blockedOps?.seen !== false
+  const greeted = hearing.ears.flatMap(({ from }) => from.filter(({ state }) => state === 'answers'))
+  const greeters = new Set(greeted.map(({ host }) => host))
   return {
     code: 'listens',
     verdict: whole ? 'ruled-out' : 'inconclusive',
@@ -46,6 +47,7 @@ function listens(evidence: Known, hearing: Hearing): Draft {
 
 function notAllSeen(evidence: Known, hearing: Hearing): Draft {
   const { view } = evidence
+  const mixed = hearing.unknown.filter(({ from }) => from.some(({ state }) => state === 'answers'))
   const where = view.host ? `host ${code(view.host.name)}` : 'its host, which the inventory does not know,'
   return {
     code: 'osd-not-all-seen',
@@ -54,8 +56,17 @@ function notAllSeen(evidence: Known, hearing: Hearing): Draft {
     summary:
       hearing.ears.length === 0
         ? `${nameOf(view.osd.id)} has no address in the OSD map; I can't tell whether it can be reached.`
-        : `I can't tell whether ${nameOf(view.osd.id)} takes new connections on its ${usesOf(hearing.unknown)} address: ${where} was not seen well enough.`,
-    details: [...earLines(hearing), ...processLines(evidence)],
+        : mixed.length > 0
+          ? `${nameOf(view.osd.id)} greets one host on its ${usesOf(mixed)} address and lets another wait: overloaded, or something between the two; I can't tell which.`
+          : `I can't tell whether ${nameOf(view.osd.id)} takes new connections on its ${usesOf(hearing.unknown)} address: ${where} was not seen well enough.`,
+    details: [...unclear(view), ...earLines(hearing), ...processLines(evidence)],
     evidence: rests(view),
   }
+}
+
+function unclear(view: Known['view']): string[] {
+  if (isStarting(view))
+    return ['Its process is young: the map may show the one before it. Check again in two minutes.']
+  const none = !view.process.seen && view.process.code === 'absent' && view.host
+  return none ? [`There is no process of it on ${code(view.host!.name)}.`] : []
 }

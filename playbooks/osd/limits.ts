@@ -42,7 +42,8 @@ export function loop({ view, log, init, crashes }: Known, now: number): Draft | 
   ]
   // systemd counts since boot: alone it is no proof of a loop now
   if (starts < LOOP_STARTS && recent.length < LOOP_STARTS) return undefined
-  const files = (log.seen && log.value.failed?.errno === '24') || recent.some(({ inAccept }) => inAccept)
+  const failed = log.seen && log.value.failed?.by !== 'an earlier one' ? log.value.failed : undefined
+  const files = failed?.errno === '24' || recent.some(({ inAccept }) => inAccept)
   const failing = log.seen ? logLine(log.value) : undefined
   return {
     code: files ? 'crash-loop-emfile' : 'crash-loop',
@@ -57,7 +58,7 @@ export function loop({ view, log, init, crashes }: Known, now: number): Draft | 
       ...(files
         ? [
             'Releases with PR 23306 abort after five failing accepts in a row, instead of going deaf. Another restart does not help; a higher limit does.',
-            dropIn(view.osd.id, init.seen ? init.value.kind : undefined),
+            dropIn(view.osd.id, init),
           ]
         : ['Look at the backtrace (`ceph crash info`, or the log) before anything else.']),
     ],
@@ -79,7 +80,7 @@ export function nearLimit({ view, init }: Known, hearing: Hearing): Draft | unde
     details: [
       'At the limit old releases stop listening for good, and newer ones abort after five failing accepts.',
       ...(view.spared ? ['Nobody connected to it for this check, not to take the last ones.'] : []),
-      dropIn(view.osd.id, init.seen ? init.value.kind : undefined),
+      dropIn(view.osd.id, init),
     ],
     evidence: [view.open.observation.probe, view.limits.observation.probe],
   }

@@ -1,11 +1,14 @@
 import { NotSeen, type Output } from '../shared/probe.ts'
 import { lines } from '../shared/text.ts'
 
+/** Whose the last failing accept was, by the last start in the log: the loop's is the hour before it. */
+type FailedBy = 'this process' | 'one within an hour before it' | 'an earlier one'
+
 /** What the end of an OSD's log says about accepting connections and about restarts. Times are the log's own text. */
 export type OsdLog = {
   /** accepts that failed; errno 24: the process's limit, 23: the machine's, anything else as it stands */
-  failed: { count: number; errno: string; first: string; last: string } | undefined
-  /** starts in the hour before the last of them; 1 is an ordinary start, 0: none in this part of the log */
+  failed: { count: number; errno: string; first: string; last: string; by: FailedBy } | undefined
+  /** starts in the hour before the last of them that follow no orderly stop; 0: none in this part of the log */
   starts: number
   aborts: number
 }
@@ -31,6 +34,10 @@ const STAMP = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/
 // new: "Processor -- accept open file descriptions limit reached sd = 19 errno -24 (24) Too many open files"
 const ACCEPT = /(?:accepter|Processor -- accept)\b.*\berrno -?(\d+)/
 const START = /ceph version .*process ceph-osd, pid \d+/
+/** What a crash repeats of what was logged before (`Log::dump_recent`): `   -79> 2026-11-20T18:10:29.980+0000 7f18… -1 …`. */
+const REPEATED = /(?:^|\s)-?\d+> \d{4}-\d\d-\d\d[T ]/
+/** Somebody stops it, as before a restart by hand: `received  signal: Terminated from …`, `*** Got signal Terminated ***`. */
+const STOP = /received +signal: (?:Terminated|Interrupt)\b|\*\*\* Got signal (?:Terminated|Interrupt) \*\*\*/
 const ABORT = /ceph_abort\(|\bin thread .* thread_name:|Caught signal \(/
 
 /** The end of a log file or journal. Cut lines, colours and CRLF are fine; an empty log says nothing and is not seen. */
@@ -42,23 +49,38 @@ export function readLog(output: Output): OsdLog {
   }
   const all = lines(output.stdout)
   if (!all.some((line) => line.trim() !== '')) throw new NotSeen('absent', 'the log is empty')
-  let failed: OsdLog['failed']
+  let failed: Omit<NonNullable<OsdLog['failed']>, 'by'> | undefined
   let aborts = 0
-  const starts: number[] = []
-  for (const line of all) {
+  const starts: { at: number; after: 'a stop' | 'anything else' }[] = []
+  let before: (typeof starts)[number]['after'] = 'anything else'
+  for (const line of all.filter((text) => !REPEATED.test(text))) {
     const stamp = STAMP.exec(line)
     const at = stamp ? `${stamp[1]} ${stamp[2]}` : undefined
     const errno = ACCEPT.exec(line)?.[1]
-    if (errno !== undefined && at !== undefined) {
+    // ECONNABORTED: whoever connected was gone before it was taken
+    if (errno !== undefined && errno !== '103' && at !== undefined) {
       failed = { count: (failed?.count ?? 0) + 1, errno, first: failed?.first ?? at, last: at }
     }
-    if (START.test(line) && at !== undefined) starts.push(Date.parse(`${at.replace(' ', 'T')}Z`))
+    if (STOP.test(line)) before = 'a stop'
+    if (START.test(line) && at !== undefined) {
+      starts.push({ at: timeOf(at), after: before })
+      before = 'anything else'
+    }
     if (ABORT.test(line)) aborts += 1
   }
-  const last = Math.max(...starts)
+  const last = Math.max(...starts.map(({ at }) => at))
   return {
-    failed,
+    failed: failed && { ...failed, by: failedBy(last - timeOf(failed.last)) },
     aborts,
-    starts: starts.filter((start) => last - start < 3_600_000 && start <= last).length,
+    starts: starts.filter(({ at, after }) => after !== 'a stop' && last - at < HOUR_MS).length,
   }
+}
+
+const HOUR_MS = 3_600_000
+const timeOf = (at: string) => Date.parse(`${at.replace(' ', 'T')}Z`)
+
+function failedBy(beforeStartMs: number): FailedBy {
+  // no start in this part of the log: minus infinity
+  if (beforeStartMs <= 0) return 'this process'
+  return beforeStartMs < HOUR_MS ? 'one within an hour before it' : 'an earlier one'
 }

@@ -1,11 +1,12 @@
+import { configuredInit } from '../shared/ceph/osd-init.ts'
 import type { Offer } from '../shared/finding.ts'
 import type { Inventory } from '../shared/inventory.ts'
 import { code } from '../shared/text.ts'
 import type { OsdArgs } from './args.ts'
 import type { Evidence } from './evidence.ts'
-import { hearingOf } from './hearing.ts'
+import { hearingOf, isCertain } from './hearing.ts'
 import type { OsdView } from './host-view.ts'
-import { restartOf } from './init.ts'
+import { type Init, restartOf } from './init.ts'
 import { basisOfNofile, nofileArgv, wantedLimit } from './nofile.ts'
 import { basisOfRestart } from './restart.ts'
 import { amount, nameOf } from './words.ts'
@@ -28,7 +29,7 @@ export function offersFor(args: OsdArgs, inventory: Inventory, evidence: Known, 
 
 /** Why a restart is not offered for a deaf OSD; undefined: it may be. */
 export function restartProblem(
-  { view, okToStop, manager, map, init }: Known,
+  { view, okToStop, manager, map, again, init }: Known,
   inventory: Inventory,
 ): string | undefined {
   if (!view.osd.up) return 'it is not up'
@@ -39,12 +40,19 @@ export function restartProblem(
   if (!okToStop?.seen)
     return `Ceph did not say what would stop (\`ceph osd ok-to-stop\`, Luminous and later): ${okToStop?.why ?? 'not asked'}`
   if (!okToStop.value.ok) return `\`ceph osd ok-to-stop\` says: ${okToStop.value.why}`
-  if (!map.seen) return 'the OSD map was not seen'
+  if (!map.seen || !again?.seen) return 'the OSD map was not seen twice'
+  // two clusters may have an OSD of this number on one host, and a unit `ceph-osd@N` does not say whose it is
+  const named =
+    configuredInit(inventory) !== undefined || (init.seen && unitOf(init.value).includes(map.value.fsid))
+  if (!named && !isCertain(view))
+    return `that process ${view.process.value.pid} is this cluster's ${nameOf(view.osd.id)} is not certain: the map has another number, and it listens on none of the map's addresses`
   const command = restartOf(inventory, { id: view.osd.id, fsid: map.value.fsid }, init)
   return 'why' in command
     ? `how its host restarts it is not known (${command.why}); configure \`ceph.osd_init\``
     : undefined
 }
+
+const unitOf = (init: Init) => (init.kind === 'systemd' ? init.unit : '')
 
 function restart(args: OsdArgs, inventory: Inventory, evidence: Known): Offer[] {
   const { view, okToStop, map, init } = evidence
@@ -61,7 +69,7 @@ function restart(args: OsdArgs, inventory: Inventory, evidence: Known): Offer[] 
       label: `restart osd.${args.id}`,
       plan: `ask Ceph again whether ${nameOf(args.id)} may stop → restart it on ${code(params.host)} → wait until it is up, listens on as many sockets, answers a new connection, and all of its PGs are active.`,
       commands: [`[${params.host}] ${command.argv.join(' ')}`],
-      touches: `its connected clients wait for some seconds and go on; ${degraded === undefined ? 'its PGs' : `${degraded} PG${degraded === 1 ? '' : 's'}`} run with a copy less until it is back. No PG stops, Ceph says.`,
+      touches: `its connected clients wait for some seconds and go on; ${degraded === undefined ? 'its PGs' : `${degraded} PG${degraded === 1 ? '' : 's'}`} run with a copy less until it is back. No PG stops, Ceph says; of other OSDs that are deaf it does not know: \`check osds\` first.`,
       approvals: 1,
       basis: basisOfRestart(params, inventory, evidence),
     },

@@ -16,14 +16,16 @@ export type OsdProcess = {
 }
 
 /**
- * The ceph-osd process with this id. Two clusters can have an OSD of one number on one host; the nonce in the map, which
- * is the pid outside of containers (Messenger::get_pid_nonce), tells them apart.
- * Throws NotSeen('absent') when there is none.
+ * The ceph-osd process with this id. Two clusters can have an OSD of one number on one host; the nonce in the map tells them
+ * apart where it is the pid: outside of containers (Messenger::get_pid_nonce), until releases drew it at random everywhere.
+ * Throws NotSeen('absent') when there is none, and 'denied' where other processes are hidden from us.
  */
 export function findProcess(processes: readonly Process[], { id, addresses }: MappedOsd): OsdProcess {
   const own = processes.filter(({ state, command }) => !state.startsWith('Z') && idOf(command) === id)
   const nonces = new Set(addresses.map(({ at }) => at.nonce))
   const match = own.find(({ pid }) => nonces.has(pid)) ?? (own.length === 1 ? own[0] : undefined)
+  if (own.length === 0 && !isWhole(processes))
+    throw new NotSeen('denied', 'not all processes of its host can be seen from where we look')
   if (own.length === 0) throw new NotSeen('absent', `no process of osd.${id} there`)
   if (!match) throw new NotSeen('failed', `${own.length} processes there call themselves osd.${id}`)
   return {
@@ -33,6 +35,11 @@ export function findProcess(processes: readonly Process[], { id, addresses }: Ma
     log: logOf(match.command, id),
     sure: nonces.has(match.pid),
   }
+}
+
+/** With hidepid, and inside a container, ps lists a part only; what all of them begin with is missing there. */
+function isWhole(processes: readonly Process[]): boolean {
+  return processes.some(({ pid, command }) => pid === '2' && command === '[kthreadd]')
 }
 
 /** Number of the OSD that a command line starts; undefined: it is no ceph-osd. */

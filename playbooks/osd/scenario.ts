@@ -184,7 +184,7 @@ function hostCommand({ osds }: State, host: string, argv: readonly string[], now
       return idOf(command) === undefined ? '' : `${String(each.pid).padStart(6)} Ssl  ${age} ${command}`
     })
     return {
-      stdout: `     1 Ss   41-06:13:10 /usr/lib/systemd/systemd --switched-root --system\n${rows.join('\n')}\n`,
+      stdout: `     1 Ss   41-06:13:10 /usr/lib/systemd/systemd --switched-root --system\n     2 S    41-06:13:10 [kthreadd]\n${rows.join('\n')}\n`,
     }
   }
   if (program === 'ss') {

@@ -1,7 +1,9 @@
 import type { Use } from '../shared/ceph/osd-map.ts'
+import type { Reading } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
 import type { Ear, Hearing } from './hearing.ts'
 import type { OsdView } from './host-view.ts'
+import type { Init } from './init.ts'
 import type { OsdLog } from './log.ts'
 
 /** `osd.4` in backticks. */
@@ -73,7 +75,7 @@ export function logLine(log: OsdLog): string | undefined {
   const meaning =
     failed.errno === '24' ? ', its own limit' : failed.errno === '23' ? ', the machine’s limit' : ''
   const when = failed.first === failed.last ? failed.first : `${failed.first} to ${failed.last}`
-  return `Its log: ${failed.count} failing accept${failed.count === 1 ? '' : 's'}, errno ${failed.errno}${meaning} (${when}, by its own clock).`
+  return `Its log: ${failed.count} failing accept${failed.count === 1 ? '' : 's'}, errno ${failed.errno}${meaning} (${when}, by its own clock${failed.by === 'this process' ? '' : '; before its last start'}).`
 }
 
 /** "2,214 of 4,096 descriptors open (hard limit 131,072)". */
@@ -90,8 +92,13 @@ export function amount(value: bigint): string {
 }
 
 /** What raises the limit for good; written by a person, because it is a file of theirs. */
-export function dropIn(id: string, kind: string | undefined, limit = 1_048_576): string {
-  return kind === 'upstart' || kind === 'sysvinit'
-    ? `For good: \`max open files = ${limit}\` below \`[global]\` in ceph.conf of that host; it counts from the next start.`
-    : `For good: \`systemctl edit ceph-osd@${id}\`, write \`[Service]\` and \`LimitNOFILE=${limit}\`; it counts from the next start, and \`systemctl revert ceph-osd@${id}\` takes it back.`
+export function dropIn(id: string, init: Reading<Init>, limit = 1_048_576): string {
+  const kind = init.seen ? init.value.kind : undefined
+  const unit = init.seen && init.value.kind === 'systemd' ? init.value.unit : `ceph-osd@${id}.service`
+  if (kind === 'upstart' || kind === 'sysvinit')
+    return `For good: \`max open files = ${limit}\` below \`[global]\` in ceph.conf of that host; it counts from the next start.`
+  // the unit's limit is that of podman or docker, not of what runs inside
+  if (!unit.startsWith('ceph-osd@'))
+    return `For good: raise \`nofile\` of its container (\`--ulimit nofile=${limit}\`, where it is started for ${code(unit)}); it counts from the next start.`
+  return `For good: \`systemctl edit ceph-osd@${id}\`, write \`[Service]\` and \`LimitNOFILE=${limit}\`; it counts from the next start, and \`systemctl revert ceph-osd@${id}\` takes it back.`
 }

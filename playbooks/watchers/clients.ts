@@ -1,5 +1,6 @@
 import { type Address, covers, formatAddress } from '../shared/ceph/address.ts'
 import type { BlocklistEntry } from '../shared/ceph/blocklist.ts'
+import { atLeast } from '../shared/ceph/release.ts'
 import type { HeldWatch, Watcher } from '../shared/ceph/watchers.ts'
 import { code } from '../shared/text.ts'
 import { current, type Evidence, oneOfEach } from './evidence.ts'
@@ -47,13 +48,18 @@ function lasted(watcher: Watcher, { first, second }: Evidence): boolean {
   return first.seen && second?.seen === true && listed(first.value) && listed(second.value)
 }
 
-function blocklistOf(address: Address, { blocklist }: Evidence): Pick<Client, 'blockedBy' | 'nearMiss'> {
+function blocklistOf(
+  address: Address,
+  { blocklist, release }: Evidence,
+): Pick<Client, 'blockedBy' | 'nearMiss'> {
   if (!blocklist.seen) return { blockedBy: undefined, nearMiss: undefined }
   const blockedBy = blocklist.value.find(({ entry }) => covers(entry, address))
+  const nonces = release.seen && atLeast(release.value, 'infernalis') ? 'random' : 'of processes'
   const nearMiss = blockedBy
     ? undefined
     : blocklist.value.find(
-        ({ entry }) => !('bits' in entry) && entry.ip === address.ip && isSlip(entry.nonce, address.nonce),
+        ({ entry }) =>
+          !('bits' in entry) && entry.ip === address.ip && isSlip(entry.nonce, address.nonce, nonces),
       )
   return { blockedBy, nearMiss }
 }

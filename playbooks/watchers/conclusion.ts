@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts'
 import type { Evidence } from './evidence.ts'
 import { nobody } from './nobody.ts'
 import { specOf } from './probes.ts'
+import { keepsDeadWatches } from './renewal.ts'
 
 type Part = Pick<Draft, 'code' | 'verdict' | 'severity' | 'summary'> & { more?: string[] }
 
@@ -42,6 +43,13 @@ function meaningOf(name: string, evidence: Evidence, clients: Client[]): Part {
     return {
       ...{ code: 'blocklist-not-seen', verdict: 'inconclusive', severity: 'warning' },
       summary: `${clients.length === 1 ? 'One client watches' : `${many(clients.length)} clients watch`} ${name}; whether one of them is blocked could not be seen.`,
+    }
+  }
+  // from Hammer on an OSD drops the watch of a client that is gone, so one that is listed is one that lives
+  if (only && only.life.state !== 'alive' && keepsDeadWatches(evidence)) {
+    return {
+      ...{ code: 'unexplained-watcher', verdict: 'inconclusive', severity: 'warning' },
+      summary: `One client watches ${name}, as it should be; whether it is alive I can't tell, and OSDs of this release keep the watches of dead clients.`,
     }
   }
   if (only) {

@@ -5,7 +5,7 @@ import type { Reading } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
 import type { Evidence } from './evidence.ts'
 import { type HostView, noncesTellProcesses } from './host-view.ts'
-import { pidsOfNonce } from './nonce.ts'
+import { mayHaveMade, pidsOfNonce } from './nonce.ts'
 import type { SessionTrace } from './session-trace.ts'
 import { talkersOf } from './talkers.ts'
 
@@ -45,9 +45,9 @@ export function judgeHost(
       'unclear',
       `process ${silent.pid} (${code(silent.command)}) on ${name} may have made this address`,
     )
-  const possible = processes.filter(
-    (process) => process.carries || !(byNonce || (session.found === 'nothing' && process.talksToMonitor)),
-  )
+  const isOther = ({ pid, talksToMonitor }: (typeof processes)[number]) =>
+    byNonce ? !mayHaveMade(pid, watcher.address.nonce) : session.found === 'nothing' && talksToMonitor
+  const possible = processes.filter((process) => process.carries || !isOther(process))
   if (possible[0]) {
     const more = possible.length > 1 ? ` and ${possible.length - 1} more` : ''
     const first = `process ${possible[0].pid} (${code(possible[0].command)})${more}`
@@ -85,12 +85,18 @@ function notTheHostItself(address: Address, { host, addresses, processes }: Host
   return whole ? undefined : `not all processes of ${code(host.name)} can be seen from where we look`
 }
 
-function inTheKernel({ host, krbd, processes }: HostView, connected: boolean): string | undefined {
+function inTheKernel(
+  { host, krbd, processes, namespaces }: HostView,
+  connected: boolean,
+): string | undefined {
   const mappings = krbd.seen ? krbd.value : []
   if (mappings.some(({ client }) => client === undefined))
     return `an rbd mapping on ${code(host.name)} does not say which client it is`
   if (connected && mappings.length === 0)
     return `the kernel of ${code(host.name)} talks to the OSDs (CephFS, or a mapping that is just being removed)`
+  // ss shows other users' processes to root only, as /proc does: the owner may be any process
+  if (connected && !namespaces.seen)
+    return `whose connections to the OSDs these are on ${code(host.name)} could not be seen (${namespaces.why})`
   // a mapping that is being removed is no longer listed, but its client still is there
   const removing = (processes.seen ? processes.value : []).find(({ command }) =>
     /^(?:\S*\/)?rbd(?:-nbd)?\s.*\b(?:map|unmap|device)\b/.test(command),

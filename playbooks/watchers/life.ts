@@ -1,7 +1,7 @@
-import { formatAddress } from '../shared/ceph/address.ts'
+import { formatAddress, sameClient } from '../shared/ceph/address.ts'
 import type { Watcher } from '../shared/ceph/watchers.ts'
 import { code } from '../shared/text.ts'
-import type { Evidence } from './evidence.ts'
+import { current, type Evidence, oneOfEach } from './evidence.ts'
 import { judgeHost } from './judge-host.ts'
 import { renewal, sameWatch } from './renewal.ts'
 import { sessionOf } from './session-trace.ts'
@@ -36,8 +36,25 @@ export function lifeOf(watcher: Watcher, evidence: Evidence): Life {
   return { ...trace, because, state: stale && trace.found === 'nothing' ? 'gone' : 'unknown' }
 }
 
-/** Everything but time: the mirror daemon, the monitors' sessions, the hosts behind the address. */
+/**
+ * Everything but time: the mirror daemon, the monitors' sessions, the hosts behind the address. Who has the same address
+ * under another number (a client that registered with the monitors anew, or two containers whose process 1 made the same
+ * nonce) is found with it, because a block of the address cuts both.
+ */
 export function traceOf(watcher: Watcher, evidence: Evidence): Trace {
+  const own = ownTrace(watcher, evidence)
+  const listed = current(evidence)
+  const [twin] = (listed.seen ? oneOfEach(listed.value) : [])
+    .filter(({ client, address }) => client !== watcher.client && sameClient(address, watcher.address))
+    .map(({ client, ...rest }) => ({ client, trace: ownTrace({ client, ...rest }, evidence) }))
+    .filter(({ trace }) => trace.found !== 'nothing')
+  if (!twin || own.found === 'alive') return own
+  const { found, because, evidence: rests } = twin.trace
+  const same = `client.${twin.client} has the same address: ${because.join(', ')}`
+  return { ...own, found, because: [...own.because, same], evidence: [...own.evidence, ...rests] }
+}
+
+function ownTrace(watcher: Watcher, evidence: Evidence): Trace {
   const views = evidence.hosts.get(watcher.address.ip) ?? []
   const host = views.length === 0 ? undefined : views.map((view) => view.host.name).join(', ')
   const session = sessionOf(watcher, evidence)

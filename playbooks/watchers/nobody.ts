@@ -38,6 +38,8 @@ export function nobody(name: string, evidence: Evidence): Draft {
       summary: `Nobody watches ${name}, although ${code(mapped[0].host)} has it mapped (${code(`/dev/rbd${mapped[0].device}`)}).`,
       details: [
         'Its client may have been cut off (an entry of the blocklist that has ended since, a long outage).',
+        // rbd.c: no watch for what is mapped read-only, since that release; sysfs does not show how it is mapped
+        'Or it is mapped read-only, which watches nothing from Linux 5.5 on and is no fault.',
       ],
     }
   }

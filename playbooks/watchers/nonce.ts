@@ -13,9 +13,23 @@ export function pidsOfNonce(nonce: string): string[] {
   return pids
 }
 
-/** Whether one nonce looks like the other mistyped: a digit lost, added or changed. Two random ones never do. */
-export function isSlip(a: string, b: string): boolean {
+/**
+ * Whether a process can have made this nonce at all. The sum has 64 bits and the address keeps 32 of them
+ * (`entity_addr_t`), so a process with more than 4294 instances, such as a service that connects anew for every request,
+ * has nonces that show its number no more: 2^32 and 1,000,000 share only the factor 64.
+ */
+export function mayHaveMade(pid: string, nonce: string): boolean {
+  return (BigInt(nonce) - BigInt(pid)) % 64n === 0n
+}
+
+/**
+ * Whether one nonce looks like the other mistyped: a digit lost, added or changed. Two random ones never do. Of those that
+ * hold a process number, neighbours differ by one digit as a rule (the next instance, the next process): there only a
+ * digit that is lost or added counts.
+ */
+export function isSlip(a: string, b: string, nonces: 'random' | 'of processes' = 'random'): boolean {
   if (a === b || Math.abs(a.length - b.length) > 1) return false
+  if (nonces === 'of processes' && a.length === b.length) return false
   let start = 0
   while (start < Math.min(a.length, b.length) && a[start] === b[start]) start += 1
   let end = 0

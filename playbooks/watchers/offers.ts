@@ -56,11 +56,23 @@ function unproven(inventory: Inventory, evidence: Evidence, client: Client): Off
   return {
     ...common(inventory, evidence, client, 'unproven'),
     label: 'block a watcher that may live',
-    plan: `block ${code(client.address)} for ${BLOCK_S / 3600} h → wait until its watch is gone. The block stays: lifting it would let the old writer in again.`,
+    plan: `block ${code(client.address)} for ${BLOCK_S / 3600} h → wait until its watch is gone. The block stays, and ends by itself: a client that still lives then can write again.`,
     approvals: 2,
-    because: `it may be alive: ${client.life.because.join(', ')}${lock}`.slice(0, 600),
+    because: `it may be alive: ${[...usual(evidence), ...client.life.because].join(', ')}${lock}`.slice(
+      0,
+      600,
+    ),
     typed: client.address,
   }
+}
+
+/** Why a second watcher may be just right. */
+function usual({ status, mirror }: Evidence): string[] {
+  const moves = status.seen && status.value.migration ? ['a live migration has watchers of its own'] : []
+  // it watches the copy that it writes; a primary is `up+stopped`
+  const writes = mirror?.seen && /^up\+(?!stopped)/.test(mirror.value.state)
+  const mirrors = writes ? ['rbd-mirror watches it, too'] : []
+  return [...moves, ...mirrors]
 }
 
 function common(inventory: Inventory, evidence: Evidence, client: Client, proof: 'proven' | 'unproven') {

@@ -104,8 +104,8 @@ function blockStays(
   if (proof === 'proven')
     return { now: `${gone}; ${code(rights.user)} may not remove the block.`, next: '', offers: [] }
   return {
-    now: `${gone}, so that an old writer cannot come back.`,
-    next: 'Find out whether the client lives and end it; or have the block lifted earlier, below.',
+    now: `${gone}, so that an old writer cannot come back until then.`,
+    next: 'Find out whether the client lives, and end it before then, or it may write again; or have the block lifted earlier, below.',
     offers:
       rights.remove === 'no'
         ? []

@@ -35,7 +35,7 @@ export function renewal(
 }
 
 /** Every OSD said that it is older than Hammer. */
-function keepsDeadWatches({ osds }: Evidence): boolean {
+export function keepsDeadWatches({ osds }: Pick<Evidence, 'osds'>): boolean {
   return osds.seen && osds.value.every((release) => !atLeast(release, 'hammer'))
 }
 

@@ -67,6 +67,15 @@ export function clientOf(kind: string, name: string, { what, osd }: Happening): 
         summary: `The kernel's client lost or did not get its connection to ${name} (${code(what ?? '')})`,
         next: 'Whether it takes new connections',
       }
+    case 'kernel-idle':
+      return {
+        code: 'osd-connection-closed',
+        severity: 'info',
+        summary: `${name} closed a connection of the kernel's client that was open`,
+        details: [
+          'Idle ones are closed after 15 min (`ms_connection_idle_timeout`, before that `ms_tcp_read_timeout`), and opened again when needed: alone that is no fault.',
+        ],
+      }
     case 'kernel-mon':
       return {
         code: 'monitor-connection-lost',

@@ -132,10 +132,13 @@ export const LOG = [
     starts: /unable to find a keyring|no keyring found|missing keyring/,
     whole: /(?:unable to find a keyring|no keyring found|missing keyring)(?: on (\S+))?/,
   },
+  // changes of the map carry cluster and epoch in newer kernels (osdmap_info): `libceph (fb30d64e-… e857): osd2 down`
   {
     name: 'libceph',
-    starts: /libceph: (?:mon|osd|mds)\d+/,
-    whole: new RegExp(String.raw`libceph: (mon|osd|mds)(\d+)(?: (?:\(\d+\))?(${ADDR}))? (\S.*)$`),
+    starts: /libceph(?: \([0-9a-f-]{36} e\d+\))?: (?:mon|osd|mds)\d+/,
+    whole: new RegExp(
+      String.raw`libceph(?: \([0-9a-f-]{36} e\d+\))?: (mon|osd|mds)(\d+)(?: (?:\(\d+\))?(${ADDR}))? (\S.*)$`,
+    ),
   },
   {
     name: 'objecter',

@@ -100,7 +100,10 @@ export const OUTPUT = [
   { name: 'df-head', starts: /%USE\b/, whole: /%USE\b/ },
   {
     name: 'df-osd',
-    starts: new RegExp(String.raw`^\s*\d+\s+.*${SIZE}.*\s\d+\.\d+(?:\s|$)`),
+    // one that is out has nothing but zeros: `0 B … 0 B 0 0 0 down`
+    starts: new RegExp(
+      String.raw`^\s*\d+\s+.*${SIZE}.*\s(?:\d+\.\d+(?:\s|$)|0\s+0\s+0(?:\s+(?:up|down|destroyed))?\s*$)`,
+    ),
     whole: new RegExp(
       String.raw`^\s*(\d+)\s+(?:([a-z]\w*)\s+)?[\d.]+\s+([\d.]+)\s+(${SIZE})\s.*\s(\d+(?:\.\d+)?)\s+\d+(?:\.\d+)?\s+(\d+)(?:\s+(up|down|destroyed))?(?:\s+osd\.\d+)?\s*$`,
     ),

@@ -47,6 +47,8 @@ export function noteHappening(record: Found<Name>, place: Place): void {
   }
   scene.logLines += 1
   scene.notes.recognise(KINDS[name] ?? 'Ceph log', record.from, record.to)
+  if (name === 'log-line' && /\s[0-9a-f]{6,16}\s+-1 /.test(text) && !USUAL.test(text))
+    scene.strange.push(text)
   const tell = TELLS[name]
   if (tell) tell({ record, place, self, add })
   else if (self !== undefined) scene.notes.know('osds', 'id', { id: self })
@@ -122,6 +124,10 @@ const TELLS: Partial<Record<Name, (telling: Telling) => void>> = {
   'no-socket': ({ add }) => add('no-socket'),
 }
 
+/** What daemons log as an error and is none: being stopped, a setting, their usual start. */
+const USUAL =
+  /received +signal:|Got signal (?:Terminated|Interrupt|Hangup)|[Ii]mmediate shutdown|log_to_monitors|Falling back to public interface|F_SET_FILE_RW_HINT/
+
 const KINDS: Partial<Record<Name, string>> = {
   libceph: 'kernel log',
   ...{ 'no-osd': 'error of ceph', 'no-tell': 'error of ceph', 'no-socket': 'error of ceph' },
@@ -155,6 +161,7 @@ function noteKernel({ match, text }: Found<Name>, { scene }: Place, add: Telling
     if (state === 'down') add('kernel-down', { osd: id })
     else if (state === 'up') add('kernel-up', { osd: id })
     else if (out) add('marked-out', { osd: id })
+    else if (/socket closed \(con state OPEN\)/.test(said)) add('kernel-idle', { osd: id, what: said })
     else if (trouble) add('kernel-osd', { osd: id, what: said })
     return
   }

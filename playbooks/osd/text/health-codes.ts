@@ -126,11 +126,16 @@ const MESSAGES: [RegExp, string][] = [
   [/recently crashed/i, 'RECENT_CRASH'],
   [/no replicas configured/i, 'POOL_NO_REDUNDANCY'],
   [/insecure global_id/i, 'AUTH_INSECURE_GLOBAL_ID_RECLAIM_ALLOWED'],
+  [/too few placement groups/i, 'POOL_TOO_FEW_PGS'],
+  [/too many placement groups/i, 'POOL_TOO_MANY_PGS'],
+  [/non-power-of-two pg_num/i, 'POOL_PG_NUM_NOT_POWER_OF_TWO'],
+  [/not enabled msgr2/i, 'MON_MSGR2_NOT_ENABLED'],
+  [/bluefs spillover/i, 'BLUEFS_SPILLOVER'],
   [/too few pgs/i, 'TOO_FEW_PGS'],
   [/too many pgs/i, 'TOO_MANY_PGS'],
   [/pg_num .*pgp_num/i, 'SMALLER_PGP_NUM'],
   [/legacy tunables|crush map/i, 'OLD_CRUSH_TUNABLES'],
-  [/application not enabled/i, 'POOL_APP_NOT_ENABLED'],
+  [/application not enabled|not have an application enabled/i, 'POOL_APP_NOT_ENABLED'],
   [/low (?:disk|on available) space/i, 'MON_DISK_LOW'],
 ]
 

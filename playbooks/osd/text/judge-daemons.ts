@@ -58,17 +58,19 @@ export function judgeCrashes(scene: Scene): void {
 
 export function judgeVersions({ notes, versions }: Scene): void {
   if (versions.size === 0) return
-  const names = [...versions.keys()]
+  // a daemon that has not told the monitors its version
+  const names = [...versions.keys()].filter((name) => name.startsWith('ceph version'))
+  const silent = versions.size > names.length ? '; of some it is not known' : ''
   notes.finding({
     ...{
-      code: versions.size === 1 ? 'one-version' : 'mixed-versions',
+      code: names.length === 1 ? 'one-version' : 'mixed-versions',
       verdict: 'confirmed',
-      severity: versions.size === 1 ? 'ok' : 'info',
+      severity: names.length === 1 && silent === '' ? 'ok' : 'info',
     },
     summary:
-      versions.size === 1
-        ? 'All daemons run the same version.'
-        : `The daemons run ${versions.size} versions, as during an upgrade.`,
+      names.length === 1
+        ? `All daemons ${silent === '' ? '' : 'that are known '}run the same version${silent}.`
+        : `The daemons run ${names.length} versions, as during an upgrade${silent}.`,
     evidence: names,
   })
 }

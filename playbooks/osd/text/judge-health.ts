@@ -33,13 +33,22 @@ export function judgeHealth(scene: Scene): void {
     if (meaning?.doNot && severity !== 'info') notes.doNot(...meaning.doNot)
     if (severity === 'warning' || severity === 'critical') suggest(scene, check.code, text)
   }
-  if (status === 'HEALTH_OK')
+  // shown as complaints of their own where the detail is in the text
+  const muted = [...scene.muted].filter((code) => !checks.has(code))
+  if (muted.length > 0)
+    notes.finding({
+      ...{ code: 'health-muted', verdict: 'inconclusive', severity: 'info', evidence: [statusLine] },
+      summary: `Somebody has muted ${muted.map(code).join(', ')}: ${code(status ?? 'health')} does not count that.`,
+      details: ['`ceph health detail` shows what is muted and true.'],
+    })
+  if (muted.some((each) => MEANINGS[each]?.osds)) notes.next('check osds', 'Whether what is muted is so')
+  if (status === 'HEALTH_OK' && scene.muted.size === 0)
     notes.finding({
       ...{ code: 'health-ok', verdict: 'ruled-out', severity: 'ok', evidence: [statusLine] },
       summary: 'The cluster complains about nothing (`HEALTH_OK`).',
       details: ['An OSD that is up and takes no new connections is not among what Ceph complains about.'],
     })
-  else if (status !== undefined && checks.size === 0)
+  else if (status !== undefined && status !== 'HEALTH_OK' && checks.size === 0)
     notes.finding({
       ...{ code: 'health-not-ok', verdict: 'inconclusive', severity: 'warning', evidence: [statusLine] },
       summary: `The cluster is ${code(status)}; what it complains about is not in the text.`,

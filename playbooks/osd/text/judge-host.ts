@@ -26,16 +26,24 @@ export function judgeListeners({ notes, listeners }: Scene): void {
     return
   }
   const pids = new Set(listeners.map(({ pid }) => pid))
+  const some = listeners.filter(({ waiting }) => waiting > 0)
+  const queued = some.map(({ address, waiting }) => `${waiting} at ${code(address)}`).slice(0, 4)
   notes.finding({
     ...{
       code: 'osds-listen',
       verdict: 'inconclusive',
-      severity: 'ok',
+      severity: some.length > 0 ? 'info' : 'ok',
       evidence: listeners.map(({ line }) => line),
     },
-    summary: `${pids.size === 1 ? 'One ceph-osd process listens' : `${pids.size} ceph-osd processes listen`} on ${listeners.length} addresses, and none has connections waiting.`,
-    details: ['Whether that is all of its addresses, only the OSD map says.'],
+    summary: `${pids.size === 1 ? 'One ceph-osd process listens' : `${pids.size} ceph-osd processes listen`} on ${listeners.length} addresses, and ${some.length > 0 ? `connections wait (${queued.join(', ')})` : 'none has connections waiting'}.`,
+    details: [
+      ...(some.length > 0
+        ? ['For a moment that is normal. If they are still there in a second look, nobody takes them.']
+        : []),
+      'Whether that is all of its addresses, only the OSD map says.',
+    ],
   })
+  if (some.length > 0) notes.next('check osds', 'Whether they take connections')
 }
 
 export function judgeFiles(scene: Scene): void {

@@ -21,7 +21,13 @@ export function judgeLog(scene: Scene): void {
       if (doNot) notes.doNot(...doNot)
     }
   }
-  if (scene.logLines > 0 && happenings.every(({ kind }) => GOOD.has(kind)))
+  if (!happenings.every(({ kind }) => GOOD.has(kind))) return
+  if (scene.strange.length > 0)
+    notes.finding({
+      ...{ code: 'errors-not-known', verdict: 'inconclusive', severity: 'info', evidence: scene.strange },
+      summary: `${scene.strange.length === 1 ? 'One line is' : `${scene.strange.length} lines are`} logged as an error (level -1) that is not known here: it may mean nothing, or all.`,
+    })
+  else if (scene.logLines > 0)
     notes.finding({
       ...{ code: 'no-fault-in-log', verdict: 'inconclusive', severity: 'ok', evidence: [] },
       summary: 'These lines of a log show no fault; a log does not show health.',

@@ -7,6 +7,13 @@ export function judgeStates(scene: Scene): void {
   const { notes, states, counted } = scene
   const down = [...states].filter(([, { state }]) => state === 'down')
   const up = [...states].filter(([, { state }]) => state === 'up')
+  const replaced = [...states].filter(([, { state }]) => state === 'destroyed' || state === 'DNE')
+  if (replaced.length > 0)
+    notes.finding({
+      ...{ code: 'osd-destroyed', verdict: 'confirmed', severity: 'info' },
+      summary: `${replaced.map(([id]) => nameOf(id)).join(', ')} ${replaced.length === 1 ? 'is' : 'are'} marked destroyed or ${replaced.length === 1 ? 'does' : 'do'} not exist: to be replaced, and no copy of anything.`,
+      evidence: replaced.map(([, { line }]) => line),
+    })
   const lines = down.map(([, { line }]) => line)
   if (down.length > 0) {
     const names = down
@@ -30,7 +37,7 @@ export function judgeStates(scene: Scene): void {
       evidence: up.length > 0 ? up.map(([, { line }]) => line) : [counted!.line],
       summary:
         up.length > 0
-          ? `Every OSD that the text shows is up (${up.length}).`
+          ? `Every ${replaced.length > 0 ? 'other ' : ''}OSD that the text shows is up (${up.length}).`
           : `All ${counted!.osds} OSDs are up.`,
       details: [
         'Up means that its peers hear its heartbeats; whether it takes new connections is another question.',

@@ -60,7 +60,9 @@ export function meaningOf(
         : {
             code: 'osd-marked-down',
             severity: 'warning',
-            summary: `${name} was reported failed or marked down`,
+            summary: some.every(({ text }) => /marked itself (?:down|dead)/.test(text))
+              ? `${name} told the monitors that it stops, as in an orderly stop`
+              : `${name} was reported failed or marked down`,
             next: 'Whether it is back, and why it went',
           }
     case 'marked-out':
@@ -157,7 +159,15 @@ function startsAgainAndAgain(some: readonly Happening[]): boolean {
   return times.size >= LOOP_STARTS
 }
 
-function acceptOf(scene: Scene, name: string, some: Happening[]): Told {
+function acceptOf(scene: Scene, name: string, all: Happening[]): Told {
+  // ECONNABORTED: whoever connected was gone before it was taken
+  const some = all.filter(({ errno }) => errno !== '103')
+  if (some.length === 0)
+    return {
+      code: 'accept-aborted',
+      severity: 'info',
+      summary: `Somebody broke off connecting to ${name === 'An OSD' ? 'an OSD' : name} before it was taken (errno 103), as port scans and timeouts do`,
+    }
   const errno = some.at(-1)!.errno
   const why =
     errno === '24'

@@ -29,6 +29,8 @@ export type Scene = {
   status: string | undefined
   statusLine: string
   checks: Map<string, Check>
+  /** codes that somebody has muted: they count no more, whether they complain or not */
+  muted: Set<string>
   /** OSDs in an output of the present, with what it says of them */
   states: Map<string, { state?: string; in?: boolean; use?: number; host?: string; line: string }>
   counted: { osds: string; up: string; in: string; line: string } | undefined
@@ -47,13 +49,24 @@ export type Scene = {
   asked: Set<string>
   /** lines of a log that were read, the good ones too */
   logLines: number
+  /** lines of a log at level -1 that nothing here knows */
+  strange: string[]
 }
 
 export function emptyScene(notes: Notes): Scene {
   return {
-    ...{ notes, status: undefined, statusLine: '', checks: new Map(), states: new Map(), counted: undefined },
+    ...{
+      notes,
+      status: undefined,
+      statusLine: '',
+      checks: new Map(),
+      muted: new Set(),
+      states: new Map(),
+      counted: undefined,
+    },
     ...{ pgStates: [], pgs: [], happenings: [], listeners: [], files: new Map(), fileNr: undefined },
     ...{ okToStop: [], ops: [], crashes: [], versions: new Map(), asked: new Set(), logLines: 0 },
+    strange: [],
   }
 }
 

@@ -24,8 +24,16 @@ export function complaint({ n, text }: Line, place: Place): void {
     place.complaining = undefined
     return
   }
-  for (const each of message.split(/;\s*/).filter(Boolean)) addComplaint(place.scene, each, message)
+  for (const each of withoutMuted(place.scene, message).split(/;\s*/).filter(Boolean))
+    addComplaint(place.scene, each, message)
   place.scene.notes.recognise('ceph status', n, n)
+}
+
+/** `(muted: OSD_DOWN(4s) OSDMAP_FLAGS)` at the end of what health says; with the time that is left. */
+function withoutMuted(scene: Scene, text: string): string {
+  const [all = '', codes = ''] = /\(muted:((?: [A-Z][A-Z0-9_]+(?:\([^)]*\))?)+)\s*\)/.exec(text) ?? []
+  for (const [code] of codes.matchAll(/[A-Z][A-Z0-9_]+(?=[( ]|$)/g)) scene.muted.add(code)
+  return text.replace(all, '').trim()
 }
 
 export function addComplaint(scene: Scene, message: string, line: string): void {
@@ -46,7 +54,7 @@ export const healthTakes: Takes = {
     scene.statusLine = record.text
     place.check = undefined
     place.complaining = record.to
-    for (const message of rest
+    for (const message of withoutMuted(scene, rest)
       .split(/;\s*/)
       .map((each) => each.trim())
       .filter(Boolean))

@@ -44,11 +44,11 @@ function messageOf(value: Json | undefined, code: string): string {
 
 /**
  * OSDs that health says have slow requests: `osd.4 has slow ops`, `daemons [osd.1,osd.4] have slow ops`,
- * `osds 4,7 have blocked requests > 32.768 sec` (Luminous), `100 ops are blocked > 32.768 sec on osd.4` (before).
+ * `osds 4,7 have blocked requests > 32.768 sec`, `osd.4 has stuck requests > 4194.3 sec` (Luminous), `100 ops are blocked > 32.768 sec on osd.4` (before).
  */
 export function slowOsds(health: Health): string[] {
   const text = health.checks.flatMap(({ message, detail }) => [message, ...detail])
-  const slow = text.filter((line) => /slow ops|slow requests|blocked requests|ops are blocked/i.test(line))
+  const slow = text.filter((line) => /slow ops|(?:slow|blocked|stuck) requests|ops are blocked/i.test(line))
   const ids = slow.flatMap((line) => [
     ...[...line.matchAll(/\bosd\.(\d+)/g)].map((match) => match[1]!),
     ...[...line.matchAll(/\bosds? (\d+(?:,\d+)*)/gi)].flatMap((match) => match[1]!.split(',')),

@@ -36,6 +36,8 @@ export const NAMESPACES_ARGV = [
 export function parseNamespaces(output: Output): number {
   if (/permission denied/i.test(output.stderr))
     throw new NotSeen('denied', 'network namespaces of other users are not readable; this needs root')
+  if (output.truncated || output.exitCode === null)
+    throw new NotSeen('unparsable', 'the list of network namespaces is not whole')
   const names = new Set(output.stdout.split('\n').filter((line) => line !== ''))
   if (names.size === 0 || [...names].some((name) => !/^net:\[\d+\]$/.test(name))) {
     throw new NotSeen('unparsable', 'the list of network namespaces is not what /proc shows')

@@ -2,7 +2,7 @@ import { NotSeen, type Output } from '../probe.ts'
 
 export type Process = {
   pid: string
-  /** as ps prints it: first letter is the state, `D` cannot be interrupted, `Z` is dead */
+  /** as ps prints it: first letter is the state, `D` cannot be interrupted, `Z` is dead, `t` is stopped by a debugger */
   state: string
   /** how long it has been running, `[[dd-]hh:]mm:ss` */
   age: string
@@ -32,7 +32,7 @@ export function parseProcesses(output: Output): Process[] {
   const lines = output.stdout.split(/\r?\n/).filter((line) => line.trim() !== '')
   if (lines.length === 0) throw new NotSeen('unparsable', 'ps printed nothing')
   return lines.map((line, index) => {
-    const match = /^\s*(\d+)\s+([A-Z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+)\s+(.*)$/.exec(line)
+    const match = /^\s*(\d+)\s+([A-Za-z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+)\s+(.*)$/.exec(line)
     if (!match) throw new NotSeen('unparsable', `ps, line ${index + 1}: not a process: ${line.slice(0, 120)}`)
     return { pid: match[1]!, state: match[2]!, age: match[3]!, command: match[4]! }
   })

@@ -1,3 +1,4 @@
+import { readIp, unmapped, writeIp } from '../ceph/ip.ts'
 import { NotSeen, type Output } from '../probe.ts'
 
 /** A TCP connection as one host sees it. No processes: the kernel's own, or not visible to us. */
@@ -39,11 +40,18 @@ export function parseSockets(output: Output): Connection[] {
   })
 }
 
+/** iproute2 before 4.13 (CentOS 7) writes IPv6 without brackets: `fd00::21:6800`; the port is behind the last colon. */
 function plainAddress(address: string): string {
-  const mapped = /^\[::ffff:(\d+\.\d+\.\d+\.\d+)\](:\d+)$/i.exec(address)
-  if (mapped) return `${mapped[1]}${mapped[2]}`
-  // an interface stands behind the address: 10.0.0.5%eth0:22
-  return address.replace(/%[^\]:]+/, '')
+  const at = address.lastIndexOf(':')
+  const port = address.slice(at + 1)
+  // an interface may stand behind the address: `10.0.0.5%eth0:22`, `[fe80::1]%eth0:22`
+  const ip = address
+    .slice(0, at)
+    .replace(/%[^\]]*/, '')
+    .replace(/^\[|\]$/g, '')
+  if (ip === '*' || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(ip)) return `${ip}:${port}`
+  const text = writeIp(unmapped(readIp(ip)))
+  return `${text.includes(':') ? `[${text}]` : text}:${port}`
 }
 
 /** Both spellings: `("qemu",pid=312,fd=19)` and, before iproute2 3.12, `("qemu",312,19)`. */

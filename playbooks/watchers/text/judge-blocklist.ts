@@ -95,10 +95,13 @@ function judgeChanges({ notes, changes }: Scene): void {
 function judgeSlips({ notes, changes }: Pick<Scene, 'notes' | 'changes'>): void {
   const one = (text: string) => (text.startsWith('cidr:') ? undefined : parseAddress(text))
   const added = changes.filter(({ did }) => did === 'added' || did === 'typed-add')
-  const removed = changes.filter(({ did }) => did !== 'added' && did !== 'typed-add')
+  // what was added itself is no slip of a neighbour
+  const own = new Set(added.map(({ address }) => address))
+  const undone = new Set(changes.flatMap(({ did, address }) => (/add/.test(did) ? [] : [address])))
+  const removed = changes.filter(({ did, address }) => !/add/.test(did) && !own.has(address))
   for (const before of added) {
     const a = one(before.address)
-    if (!a || removed.some(({ address }) => address === before.address)) continue
+    if (!a || undone.has(before.address)) continue
     const slip = removed.find(({ address }) => {
       const b = one(address)
       return b && b.ip === a.ip && b.nonce !== '0' && isSlip(a.nonce, b.nonce)

@@ -1,17 +1,18 @@
 import { code } from '../../shared/text.ts'
 import { resolve } from './judge-lists.ts'
 import { checkOf } from './next.ts'
-import { nameOf, type Scene } from './scene.ts'
+import { nameOf, type Scene, type Subject } from './scene.ts'
 
 export function judgeLocks(scene: Scene): void {
   const { notes, locks } = scene
   if (locks.length === 0) return
-  const watches = scene.lists.filter(({ whole }) => whole)
-  const addresses = new Set(watches.flatMap((list) => list.watches.map(({ address }) => address)))
-  const lone =
-    watches.length === 0
-      ? []
-      : locks.filter(({ address }) => address !== undefined && !addresses.has(address))
+  const lists = scene.lists.filter(({ whole }) => whole)
+  // the watchers of one image say nothing about the lock on another
+  const lone = locks.filter(({ address, subject }) => {
+    const own = lists.filter((list) => mayBeSame(resolve(scene, list.subject), resolve(scene, subject)))
+    const watching = own.flatMap((list) => list.watches.map((watch) => watch.address))
+    return own.length > 0 && address !== undefined && !watching.includes(address)
+  })
   const lines = locks.map(({ line }) => line)
   if (lone.length > 0) {
     notes.finding({
@@ -34,6 +35,12 @@ export function judgeLocks(scene: Scene): void {
         : `${locks.length} clients hold locks${locks.some(({ mode }) => mode === 'shared') ? ' for shared use' : ''}.`,
     details: ['A lock alone does not say whether its holder lives; its watch does.'],
   })
+}
+
+/** Whether two outputs may be about one image: nothing that both of them name differs. */
+function mayBeSame(a: Subject, b: Subject): boolean {
+  const differs = (key: keyof Subject) => a[key] !== undefined && b[key] !== undefined && a[key] !== b[key]
+  return !(['pool', 'namespace', 'image', 'object'] as const).some(differs)
 }
 
 export function judgeImage({ notes }: Scene, image: Scene['images'][number]): void {

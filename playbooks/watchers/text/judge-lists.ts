@@ -73,7 +73,7 @@ function judgeList(scene: Scene, about: string, list: WatchList): void {
   const blocked = clients.filter((address) => isBlocked(scene, address))
   if (blocked.length > 0)
     notes.finding({
-      ...{ ...base, code: 'blocklisted-watcher', verdict: 'confirmed', severity: 'warning' },
+      ...{ ...base, code: 'blocklisted-watcher', verdict: 'inconclusive', severity: 'warning' },
       summary: `${code(blocked[0]!)} watches ${what} and is on the blocklist.`,
       details: [
         'An OSD drops the watch of a blocked client as soon as it gets the new OSD map; the two outputs may be of different moments.',
@@ -81,6 +81,10 @@ function judgeList(scene: Scene, about: string, list: WatchList): void {
     })
   if (clients.length === 0) {
     nobody(scene, list, what, about)
+    return
+  }
+  if (clients.length === 1 && blocked.length > 0) {
+    if (check) notes.next(check, 'Whether it still watches, and is still blocked')
     return
   }
   if (clients.length === 1) {
@@ -110,7 +114,7 @@ function nobody(
     ...{ about, evidence, code: 'no-watcher', verdict: whole ? 'confirmed' : 'inconclusive' },
     severity: whole ? 'ok' : 'info',
     summary: whole
-      ? `Nobody watches ${what}: it is not in use anywhere.`
+      ? `Nobody watches ${what}: nobody has it open for writing, or whoever had it was cut off.`
       : `No watcher of ${what} can be read from this text.`,
   })
   const check = checkOf(subject)
@@ -167,11 +171,11 @@ function explanation(scene: Scene, { subject, migration }: WatchList): string | 
   if (migration) return 'a live migration is going on'
   const same = ({ image }: Subject) =>
     image === undefined || subject.image === undefined || image === subject.image
-  const mirror = scene.mirrors.find(({ state, subject: of }) => state.startsWith('up+') && same(of))
+  const mirror = scene.mirrors.find(({ state, subject: of }) => /^up\+(?!stopped)/.test(state) && same(of))
   if (mirror) return `rbd-mirror replays it (${code(mirror.state)})`
   const image = scene.images.find((each) => each.header !== undefined && each.header === subject.object)
   if (image?.features?.includes('migrating')) return 'a live migration is going on'
-  if (image?.mirrored) return 'it is mirrored, and the mirror daemon watches it, too'
+  if (image?.mirrored) return 'it is a mirrored copy, and the mirror daemon that writes it watches it, too'
   const shared = scene.locks.find((lock) => lock.mode === 'shared' && same(lock.subject))
   return shared ? 'it is locked for shared use' : undefined
 }

@@ -35,6 +35,7 @@ export type SeenImage = Subject & {
   header?: string
   features?: string
   flags?: string
+  /** a copy that rbd-mirror writes; the primary it leaves alone */
   mirrored?: boolean
   line: string
 }

@@ -17,7 +17,10 @@ export const imageShapes: Shape<Here>[] = [
     const [mirroring] = entries(of, 'mirroring')
     const features = listText(of, 'features')
     const flags = listText(of, 'flags')
-    const mirrored = isObject(mirroring) && textAt(mirroring, 'state') === 'enabled'
+    const mirrored =
+      isObject(mirroring) &&
+      textAt(mirroring, 'state') === 'enabled' &&
+      textAt(mirroring, 'primary') === 'false'
     here.scene.images.push({
       ...here.subject,
       ...{ name, image: name, line: `${name}: ${flags || features}`, mirrored },

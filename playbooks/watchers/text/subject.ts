@@ -23,7 +23,12 @@ export function subjectOf({ command }: Section): Subject {
   const pool = options.get('-p') ?? options.get('--pool')
   if (program === 'rados') {
     const object = words[0] === 'listwatchers' ? words[1] : undefined
-    return { ...(pool === undefined ? {} : { pool }), ...(object === undefined ? {} : { object }) }
+    const namespace = options.get('-N') ?? options.get('--namespace')
+    return {
+      ...(pool === undefined ? {} : { pool }),
+      ...(namespace ? { namespace } : {}),
+      ...(object === undefined ? {} : { object }),
+    }
   }
   if (program !== 'rbd') return {}
   const named = /^(?:ls|list|showmapped)$/.test(words[0] ?? '') ? undefined : specOf(words)

@@ -66,8 +66,11 @@ function readInfoField(
     if (value !== '') image.line = key === 'flags' ? record.text : image.line
     say({ [key]: value })
   } else if (key === 'mirroring state') {
-    image.mirrored = value === 'enabled'
     say({ mirroring: value })
+  } else if (key === 'mirroring primary') {
+    // printed only where mirroring is enabled
+    image.mirrored = value === 'false'
+    say({ mirroring_primary: value })
   } else if (/^[a-z_ ]+$/.test(key)) {
     say({ [key.replaceAll(' ', '_')]: value })
   }

@@ -18,7 +18,7 @@ export const MEANINGS: Record<string, Meaning> = {
   'has-watchers': {
     ...{ code: 'image-has-watchers', severity: 'warning', verdict: 'confirmed' },
     summary: (what) =>
-      `${what} cannot be removed, because somebody still watches it: it is open somewhere, or its client died less than 30 s ago.`,
+      `${what} cannot be removed, because somebody still watches it: it is open somewhere, or its client died and its watch has not ended yet (30 s; up to Giant it may stay).`,
     doNot: [
       'delete the header object, or block the watcher, to get it removed',
       'the watcher may be a living client; see who it is first',
@@ -68,6 +68,12 @@ export const MEANINGS: Record<string, Meaning> = {
     ...{ code: 'lock-taken-over', severity: 'info' },
     summary: (_, { client, at }) =>
       `A client took over the lock of ${client === undefined ? 'another' : code(client)}${when(at)}, as it does when the owner does not answer; the owner was blocked.`,
+  },
+  'block-failed': {
+    ...{ code: 'block-failed', severity: 'warning' },
+    summary: (_, { client, errno, at }) =>
+      `The kernel was to take over the lock of ${client === undefined ? 'another client' : code(client)} and could not block it${errno === undefined ? '' : ` (errno ${errno})`}${when(at)}, so the lock stays; errno 1 and 13 are missing capabilities (\`profile rbd\`).`,
+    doNot: UNLOCK,
   },
   'no-owner': {
     ...{ code: 'no-lock-owner', severity: 'info' },

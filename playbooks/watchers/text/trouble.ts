@@ -63,6 +63,9 @@ function noteKernel({ match, from, to }: Found<Name>, { scene, subject }: Place,
     add('lock-broken', { client: named })
   else if (/^(?:image is )?(?:already )?locked|is locked/.test(said))
     add('locked', { ...about, client: named })
+  // drivers/block/rbd.c, before and since 6.5: whom it could not block is somebody else
+  else if (/^bl[ao]cklist of .* failed|^failed to bl[ao]cklist /.test(said))
+    add('block-failed', { errno, client: named })
   else if (/blacklist|blocklist/.test(said)) add('client-blocked', { errno, client: named })
   else if (/watch/.test(said) && errno !== undefined)
     add(errno === '108' ? 'client-blocked' : 'watch-lost', { errno })

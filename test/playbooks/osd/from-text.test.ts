@@ -468,6 +468,101 @@ test('says nothing of texts of other systems', () => {
     expect(read(text)).toEqual({ recognised: [], facts: {}, findings: [], next: [], doNot: [], refused: [] })
 })
 
+describe('what looks like trouble and is none', () => {
+  const worstOf = (text: string) => worst(read(text))
+  const codesOf = (text: string) => read(text).findings.map(({ code }) => code)
+  const kernel = (said: string) => `[ 812.004512] libceph: osd4 (1)10.0.0.4:6801 ${said}\n`
+  test('an idle connection that an OSD closed is no fault, one that does not come about is', () => {
+    expect(codesOf(kernel('socket closed (con state OPEN)'))).toEqual(['osd-connection-closed'])
+    expect(worstOf(kernel('socket closed (con state OPEN)'))).toBe('info')
+    expect(worstOf(kernel('socket closed (con state V1_BANNER)'))).toBe('warning')
+  })
+  test('somebody who hangs up before he is taken is no failing accept', () => {
+    const line = (errno: string) =>
+      `2026-11-20T18:10:29.980+0000 7f18649b76c0 -1  Processor -- accept sd = 19 errno -${errno}\n`
+    expect(worstOf(line('103 (103) Software caused connection abort'))).toBe('info')
+    expect(worstOf(line('24 (24) Too many open files'))).toBe('critical')
+  })
+  test('a daemon of unknown version makes no upgrade', () => {
+    const versions = (more: string) => `{"overall":{"ceph version 16.2.15 (x) pacific (stable)":9${more}}}\n`
+    expect(codesOf(versions(''))).toEqual(['one-version'])
+    expect(codesOf(versions(',"unknown":1'))).toEqual(['one-version'])
+    expect(worstOf(versions(',"unknown":1'))).toBe('info')
+  })
+  test('remarks about placement groups are as harmless without their code as with it', () => {
+    expect(worstOf('HEALTH_WARN 1 pools have too many placement groups\n')).toBe('info')
+  })
+})
+
+describe('what looks well and need not be', () => {
+  test('a log with an error that nobody here knows shows no health, being stopped is no error', () => {
+    const line = (said: string) => `2026-11-20T18:10:29.980+0000 7f18649b76c0 -1 ${said}\n`
+    expect(
+      read(line('librbd::managed_lock::BreakRequest: failed: (1) Operation not permitted')).findings,
+    ).toMatchObject([{ code: 'errors-not-known', verdict: 'inconclusive', severity: 'info' }])
+    for (const usual of [
+      'received  signal: Hangup from killall -q -1 ceph-osd',
+      'osd.4 0 log_to_monitors true',
+    ])
+      expect(read(line(usual)).findings).toMatchObject([{ code: 'no-fault-in-log' }])
+  })
+  test('what somebody has muted is not "nothing"', () => {
+    for (const text of [
+      'HEALTH_OK (muted: OSD_DOWN(4s) OSDMAP_FLAGS)\n',
+      '  cluster:\n    health: HEALTH_OK\n            (muted: OSD_DOWN(4s) OSDMAP_FLAGS)\n',
+    ]) {
+      const { findings, next } = read(text)
+      expect(findings).toMatchObject([{ code: 'health-muted', verdict: 'inconclusive', severity: 'info' }])
+      expect(findings[0]!.summary).toContain('`OSD_DOWN`, `OSDMAP_FLAGS`')
+      expect(next.map(({ command }) => command)).toEqual(['check osds'])
+    }
+    expect(read('HEALTH_OK\n').findings).toMatchObject([{ code: 'health-ok', severity: 'ok' }])
+  })
+  test('an OSD that is destroyed is not counted among those that are up', () => {
+    const tree = `ID  CLASS  WEIGHT   TYPE NAME       STATUS     REWEIGHT  PRI-AFF
+-1         0.05846  root default
+-3         0.01949      host a
+ 0    hdd  0.01949          osd.0       up   1.00000  1.00000
+ 1    hdd  0.01949          osd.1  destroyed         0  1.00000
+`
+    const { findings } = read(tree)
+    expect(findings.map(({ code }) => code)).toEqual(['osd-destroyed', 'osds-up'])
+    expect(findings[1]!.summary).toBe('Every other OSD that the text shows is up (1).')
+  })
+  test('an OSD that is out and down is read from its row of zeros', () => {
+    const row = (state: string) =>
+      `ID  CLASS  WEIGHT   REWEIGHT  SIZE    RAW USE  DATA   OMAP   META   AVAIL   %USE  VAR   PGS  STATUS
+ 0    hdd  0.01949   1.00000  20 GiB    1 GiB  1 GiB  1 KiB  1 KiB  19 GiB  5.00  1.00   10      up
+ 1    hdd  0.01949         0     0 B      0 B    0 B    0 B    0 B     0 B     0     0    0  ${state}
+`
+    expect(read(row('    down')).findings).toMatchObject([{ code: 'osd-down', severity: 'warning' }])
+    expect(read(row('destroyed')).findings.map(({ code }) => code)).toEqual(['osd-destroyed', 'osds-up'])
+    expect(read(row('      up')).findings[0]!.summary).toBe('Every OSD that the text shows is up (2).')
+  })
+  test('an OSD that stops in good order is not said to have failed', () => {
+    const log = (said: string) =>
+      `2026-11-20T18:10:25.848+0000 mon.a (mon.0) 45 : cluster [INF] osd.4 ${said}\n`
+    expect(read(log('marked itself down')).findings[0]!.summary).toContain('orderly stop')
+    expect(
+      read(log('failed (root=default,host=a) (2 reporters from different host after 20.0 >= grace 20.0)'))
+        .findings[0]!.summary,
+    ).toContain('reported failed')
+  })
+  test('connections that wait are told, and looked at again', () => {
+    const ss = (waiting: number) =>
+      `State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN ${waiting}      512          10.0.0.3:6800       0.0.0.0:*     users:(("ceph-osd",pid=2360,fd=19))\n`
+    expect(read(ss(0)).findings).toMatchObject([{ code: 'osds-listen', severity: 'ok' }])
+    expect(read(ss(3)).findings).toMatchObject([{ code: 'osds-listen', severity: 'info' }])
+    expect(read(ss(3)).findings[0]!.summary).toContain('3 at `10.0.0.3:6800`')
+    expect(read(ss(3)).next.map(({ command }) => command)).toEqual(['check osds'])
+  })
+  test('the map’s changes are read in the words of newer kernels, too', () => {
+    const line = (said: string) => `libceph (fb30d64e-7a8c-46d3-bbd7-77a3b1f080d1 e857): osd2 ${said}\n`
+    expect(read(line('down')).findings).toMatchObject([{ code: 'osd-marked-down', severity: 'warning' }])
+    expect(read(line('down') + line('up')).findings).toMatchObject([{ code: 'osd-came-back' }])
+  })
+})
+
 test('what it reads of a log, it also finds in the lines that it wants', () => {
   for (const name of Object.keys(FAULTY).filter((each) => /^(?:log-|kernel-|health-)/.test(each))) {
     const sifted = of(name)

@@ -19,6 +19,7 @@ test('the incident: up, but deaf to clients, with cause, effect and a way out', 
   expect(details).toContain('LimitNOFILE=1048576')
   expect(offers.map(({ remedy, approvals }) => [remedy, approvals])).toEqual([['restart-osd', 1]])
   expect(offers[0]!.commands).toEqual(['[stor-22] systemctl restart ceph-osd@4.service'])
+  expect(offers[0]!.touches).toContain('`check osds` first')
   expect(next.map(({ command }) => command)).toEqual(['check osds'])
   expect(unseen).toEqual([])
 })

@@ -66,6 +66,142 @@ describe('connects, but is not greeted', () => {
   })
 })
 
+describe('no banner, seen from elsewhere only', () => {
+  const notAtHome: Twist = (host, argv) => (connects(argv) && host === 'stor-21' ? 'unknown' : undefined)
+  test('by one host: something in between may have taken the connection', async () => {
+    for (const state of ['silent 3000 ', 'closed 1 ']) {
+      const twist = both(
+        connection(/^mon-21$/, /10\.21\.0\.21,680[0-3]/, state),
+        connection(/^stor-2/, /10\.2[12]\.0\.21,680[0-3]/, 'failed 3000 ETIMEDOUT'),
+        notAtHome,
+      )
+      const { findings, offers } = await check('0', twist)
+      expect(findings[0]).toMatchObject({ code: 'osd-not-all-seen', verdict: 'inconclusive' })
+      expect(offers).toEqual([])
+    }
+  })
+  test('by two hosts: deaf', async () => {
+    const { findings } = await check(
+      '0',
+      both(connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'silent 3000 '), notAtHome),
+    )
+    expect(findings[0]!.code).toBe('deaf-osd')
+  })
+})
+
+test('greeted by one host, but not by another that connects: not called well, nor deaf', async () => {
+  const twist = connection(/^mon-21$/, /10\.21\.0\.21,6800/, 'silent 3000 ')
+  const { findings, offers } = await check('0', twist)
+  expect(findings[0]).toMatchObject({ code: 'osd-not-all-seen', verdict: 'inconclusive' })
+  expect(findings[0]!.summary).toContain('greets one host on its public address and lets another wait')
+  expect(offers).toEqual([])
+  expect(codes(await checkAll(twist))).toContain('not-all-seen')
+})
+
+test('only those that were greeted are named as such', async () => {
+  const noAnswer = connection(/^stor-23$/, /10\.2[12]\.0\.21,\d+/, 'failed 0 EACCES')
+  const { findings } = await check('0', noAnswer)
+  expect(findings[0]!.code).toBe('listens')
+  expect(findings[0]!.details[0]).not.toContain('stor-23')
+})
+
+describe('stopped or restarted in good order while it is looked at', () => {
+  // the map is read, the OSD goes, its host is looked at
+  const changed = (osd0: (map: string) => string): Twist => {
+    let maps = 0
+    return (_, argv, own) => {
+      if (!is(argv, 'dump', 'osd')) return undefined
+      maps += 1
+      return maps === 1 ? undefined : { ...own, stdout: osd0(own!.stdout!) }
+    }
+  }
+  const gone = both(connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED'), (_, argv, own) =>
+    argv[0] === 'ps'
+      ? { ...own, stdout: own!.stdout!.replace(/^.*--id 0 .*\n/m, '') }
+      : argv[0] === 'ss'
+        ? { ...own, stdout: own!.stdout!.replace(/^.*pid=2200,.*\n/gm, '') }
+        : undefined,
+  )
+  test('is down now, and was not deaf', async () => {
+    const stopped = () => changed((map) => map.replace('"osd":0,"up":1', '"osd":0,"up":0'))
+    expect((await check('0', both(gone, stopped()))).findings[0]).toMatchObject({ code: 'down-osd' })
+    const all = await checkAll(both(gone, stopped()))
+    expect(all.findings[0]!.summary).toBe('1 of 6 OSDs is up, but deaf: `osd.4`.')
+    expect(codes(all)).toContain('down-osds')
+  })
+  test('is up on other ports now: not known, until it is looked at again', async () => {
+    const restarted = () =>
+      changed((map) => map.replaceAll(/10\.2([12])\.0\.21:680([0-3])\/2200/g, '10.2$1.0.21:682$2/30200'))
+    expect((await check('0', both(gone, restarted()))).findings[0]).toMatchObject({
+      ...{ code: 'osd-not-all-seen', verdict: 'inconclusive' },
+    })
+  })
+  test('is as it was in the map: gone', async () => {
+    expect((await check('0', gone)).findings[0]).toMatchObject({ code: 'process-gone' })
+  })
+})
+
+describe('a process that is not the one of the map', () => {
+  const as =
+    (pid: string, age: string): Twist =>
+    (host, argv, own) =>
+      host !== 'stor-21' || argv[0] === undefined
+        ? undefined
+        : argv[0] === 'ps'
+          ? { ...own, stdout: own!.stdout!.replace(/ 2200 Ssl {2}\S+/, ` ${pid} Ssl  ${age}`) }
+          : argv[0] === 'ss'
+            ? { ...own, stdout: own!.stdout!.replaceAll(/:680([0-3]) (.*)pid=2200/g, `:681$1 $2pid=${pid}`) }
+            : argv[0] === 'systemctl'
+              ? { ...own, stdout: own!.stdout!.replace('MainPID=2200', `MainPID=${pid}`) }
+              : argv[0] === 'find' || argv[2] === '^Max open files'
+                ? { ...own, stdout: argv[0] === 'find' ? `/proc/${pid}/fd\n`.repeat(9) : LIMITS(pid) }
+                : undefined
+  const LIMITS = (pid: string) =>
+    `/proc/${pid}/limits:Max open files            4096                 131072               files     \n`
+  test.each([
+    ['refuses, as the old one would', 'failed 0 ECONNREFUSED'],
+    ['connects without a banner, as one that boots', 'silent 3000 '],
+  ])('and is young was just started: %s, and that is not deaf', async (_, state) => {
+    const twist = both(as('9200', '00:20'), connection(/./, /10\.2[12]\.0\.21,680[0-3]/, state))
+    const { findings, offers } = await check('0', twist)
+    expect(findings[0]).toMatchObject({ code: 'osd-not-all-seen', verdict: 'inconclusive' })
+    expect(findings[0]!.details[0]).toContain('the map may show the one before it')
+    expect(offers.filter(({ remedy }) => remedy === 'restart-osd')).toEqual([])
+    expect(codes(await checkAll(twist))).not.toContain('all-listen')
+    expect((await checkAll(twist)).findings[0]!.summary).toBe('1 of 6 OSDs is up, but deaf: `osd.4`.')
+  })
+  test('and is old may be of another cluster: deaf, but not restarted', async () => {
+    const refuses = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
+    const { findings, offers, doNot } = await check('0', both(as('9200', '41-00:00:20'), refuses))
+    expect(findings[0]!.code).toBe('deaf-osd')
+    expect(offers).toEqual([])
+    expect(doNot[0]!.why).toContain('is not certain')
+  })
+  test('which may even use the same ports, on another address', async () => {
+    const refuses = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
+    const others: Twist = (host, argv, own) =>
+      host === 'stor-21' && argv[0] === 'ss'
+        ? { ...own, stdout: own!.stdout!.replace(/\S+:(680[0-3] .*)pid=2200/g, '10.99.0.1:$1pid=9200') }
+        : undefined
+    const { offers, doNot } = await check('0', both(others, as('9200', '41-00:00:20'), refuses))
+    expect(offers).toEqual([])
+    expect(doNot[0]!.why).toContain('is not certain')
+  })
+  test('but one that cephadm runs under the id of this cluster is restarted', async () => {
+    const refuses = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
+    const unit = 'ceph-5f0c9e3a-7d21-4a4e-9c83-0e6f2b1d4a77@osd.0.service'
+    const cephadm: Twist = (_, argv) =>
+      argv[0] === 'systemctl'
+        ? { stdout: `Id=${unit}\nLoadState=loaded\nActiveState=active\nMainPID=812\n` }
+        : undefined
+    const twist = both(as('9200', '41-00:00:20'), refuses, cephadm)
+    expect((await check('0', twist)).offers[0]!.commands).toEqual([`[stor-21] systemctl restart ${unit}`])
+    const near = await check('0', both(open('2200', 4000), cephadm))
+    expect(near.findings[0]!.details.join('\n')).toContain('--ulimit nofile=1048576')
+    expect(near.findings[0]!.details.join('\n')).not.toContain('systemctl edit')
+  })
+})
+
 describe('a neighbour that started later and took the port', () => {
   // osd.4 gave up 10.21.0.22:6800; osd.3 was restarted and binds the first free port
   const taken = both(connection(/./, /10\.21\.0\.22,6800/, 'answers 1 ceph v027'), (host, argv, own) =>
@@ -82,6 +218,15 @@ describe('a neighbour that started later and took the port', () => {
     expect(findings[0]!.details.join('\n')).toContain('process 2221 took the port')
     expect(offers.map(({ remedy }) => remedy)).toEqual(['restart-osd'])
     expect((await checkAll(taken)).findings[0]!.summary).toBe('1 of 6 OSDs is up, but deaf: `osd.4`.')
+  })
+  test('nor does it where the nonce of the map is drawn at random, as newer releases do', async () => {
+    const random: Twist = (_, argv, own) =>
+      is(argv, 'dump', 'osd')
+        ? { ...own, stdout: own!.stdout!.replaceAll('/2228"', '/3062468253"') }
+        : undefined
+    const { findings, offers } = await check('4', both(taken, random))
+    expect(findings[0]).toMatchObject({ code: 'deaf-osd', verdict: 'confirmed' })
+    expect(offers.map(({ remedy }) => remedy)).toEqual(['restart-osd'])
   })
   test('nor one whose process is gone', async () => {
     const { findings } = await check(
@@ -225,15 +370,51 @@ describe('dies and starts again', () => {
 })
 
 describe('the map and the process', () => {
-  const without: Twist = (_, argv, own) =>
+  const notListed: Twist = (_, argv, own) =>
     argv[0] === PROCESSES_ARGV[0]
       ? { ...own, stdout: own!.stdout!.replace(/^.*--id 0 .*\n/m, '') }
       : undefined
+  const without = both(notListed, (_, argv, own) =>
+    argv[0] === 'ss' ? { ...own, stdout: own!.stdout!.replace(/^.*pid=2200,.*\n/gm, '') } : undefined,
+  )
   const gone = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
   test('up in the map without a process', async () => {
     const { findings, offers } = await check('0', both(without, gone))
     expect(findings[0]).toMatchObject({ code: 'process-gone', verdict: 'confirmed' })
     expect(offers).toEqual([])
+  })
+  test('a process that is not seen, but takes connections, is not gone', async () => {
+    const silent = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'silent 3000 ')
+    const noOwner: Twist = (_, argv, own) =>
+      argv[0] === 'ss'
+        ? { ...own, stdout: own!.stdout!.replace(/users:\(\("ceph-osd",pid=2200,.*/g, '') }
+        : undefined
+    expect((await check('0', both(notListed, noOwner, silent))).findings[0]!.code).toBe('deaf-osd')
+    const unreachable = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 3000 ETIMEDOUT')
+    expect((await check('0', both(without, unreachable))).findings[0]).toMatchObject({
+      code: 'osd-not-all-seen',
+      verdict: 'inconclusive',
+    })
+  })
+  test('nor one that was started between the looks at processes and at sockets', async () => {
+    expect(codes(await check('0', notListed))).toEqual(['osd-not-all-seen'])
+  })
+  test('nor where processes of others are hidden', async () => {
+    const hidden: Twist = (_, argv, own) =>
+      argv[0] === 'ps' ? { ...own, stdout: own!.stdout!.replace(/^.*kthreadd.*\n/m, '') } : undefined
+    const { findings, unseen } = await check('0', both(without, hidden, gone))
+    expect(findings[0]!.code).not.toBe('process-gone')
+    expect(unseen.map(({ why }) => why).join()).toContain('not all processes')
+  })
+  test('with the flag `nodown` it is not said that peers will report it', async () => {
+    const nodown: Twist = (_, argv, own) =>
+      is(argv, 'dump', 'osd')
+        ? { ...own, stdout: own!.stdout!.replace('"flags":"', '"flags":"nodown,') }
+        : undefined
+    const details = async (twist: Twist) => (await check('0', twist)).findings[0]!.details.join()
+    expect(await details(both(without, gone))).toContain('report it down')
+    expect(await details(both(without, gone, nodown))).toContain('mark no OSD down')
+    expect(await details(both(without, gone, nodown))).not.toContain('report it down')
   })
   const down: Twist = (_, argv, own) =>
     is(argv, 'dump', 'osd')
@@ -242,6 +423,14 @@ describe('the map and the process', () => {
   test('down, and nobody waits for it', async () => {
     const { findings } = await check('0', both(down, without))
     expect(findings[0]).toMatchObject({ code: 'down-osd', severity: 'warning' })
+  })
+  test('down, and runs: it reports itself up again, unless the flag `noup` keeps it down', async () => {
+    const noup: Twist = (_, argv, own) =>
+      is(argv, 'dump', 'osd')
+        ? { ...own, stdout: own!.stdout!.replace('"flags":"', '"flags":"noup,') }
+        : undefined
+    expect((await check('0', down)).findings[0]!.details[0]).toContain('reports itself up again')
+    expect((await check('0', both(down, noup))).findings[0]!.details[0]).toContain('the flag `noup` is set')
   })
   test('down, and PGs wait for it in peering', async () => {
     const stuck: Twist = (_, argv) =>
@@ -292,6 +481,71 @@ describe('slow requests', () => {
   test('that wait in itself make it the cause', async () => {
     const { findings } = await check('0', both(health, ops(op('delayed'), op('waiting for sub ops'))))
     expect(findings[0]).toMatchObject({ code: 'slow-requests-cause' })
+  })
+})
+
+describe('slow requests that health tells of', () => {
+  const stuck: Twist = (_, argv) =>
+    is(argv, 'health', 'detail')
+      ? json({
+          status: 'HEALTH_ERR',
+          checks: {
+            REQUEST_STUCK: {
+              summary: { message: '3 stuck requests are blocked > 4096 sec. Implicated osds 0' },
+              detail: [],
+            },
+          },
+        })
+      : undefined
+  const op = (point: string, ...events: string[]) => ({
+    description: 'osd_op(client.4188 …)',
+    type_data: { flag_point: point, events: events.map((event) => ({ time: 'x', event })) },
+  })
+  const ops =
+    (...list: object[]): Twist =>
+    (_, argv) =>
+      is(argv, 'dump_blocked_ops') ? json({ ops: list, num_blocked_ops: list.length }) : undefined
+  test('and that cannot be looked at keep a healthy answer away', async () => {
+    const { findings, unseen } = await check(
+      '0',
+      both(stuck, (_, argv) => (is(argv, 'dump_blocked_ops') ? 'unknown' : undefined)),
+    )
+    expect(findings[0]).toMatchObject({ code: 'listens', verdict: 'inconclusive' })
+    expect(unseen.map(({ what }) => what)).toContain('slow requests')
+    expect((await check('0', both(stuck, ops()))).findings[0]).toMatchObject({ severity: 'ok' })
+  })
+  const waits = 'waiting for subops from 3,7'
+  test.each([
+    [
+      'one replica has not answered: that one',
+      ['sub_op_commit_rec from 3'],
+      'slow-requests-victim',
+      '(`osd.7`)',
+    ],
+    [
+      'all replicas have: its own disk',
+      ['sub_op_commit_rec from 3', 'sub_op_commit_rec from 7'],
+      'slow-requests-cause',
+      'in itself',
+    ],
+    [
+      'all have, in releases that leave the number out',
+      ['sub_op_commit_rec', 'sub_op_commit_rec'],
+      'slow-requests-cause',
+      'in itself',
+    ],
+  ])('of which %s', async (_, events, kind, said) => {
+    const { findings } = await check('0', both(stuck, ops(op('waiting for sub ops', waits, ...events))))
+    expect(findings[0]!.code).toBe(kind)
+    expect(findings[0]!.summary).toContain(said)
+  })
+  test.each([
+    ['delayed', 'waiting for peered'],
+    ['waiting for degraded object', 'reached_pg'],
+  ])('that wait for their PG are not the disk’s (%s, %s)', async (point, event) => {
+    const { findings } = await check('0', both(stuck, ops(op(point, 'queued_for_pg', event))))
+    expect(findings[0]!.code).toBe('slow-requests-pgs')
+    expect(findings[0]!.summary).not.toMatch(/disk/)
   })
 })
 

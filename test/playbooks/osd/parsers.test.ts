@@ -117,6 +117,9 @@ describe('PGs, health, crashes, manager', () => {
     ['100 ops are blocked > 32.768 sec on osd.4', ['4']],
     ['osd.1 (root=default,host=vm) is down', []],
     ['12 slow requests are blocked > 32 sec. Implicated osds 4', ['4']],
+    ['3 stuck requests are blocked > 4096 sec. Implicated osds 4,7', ['4', '7']],
+    ['osds 4,7 have stuck requests > 4194.3 sec', ['4', '7']],
+    ['osd.4 has stuck requests > 4194.3 sec', ['4']],
   ])('slow OSDs in %j: %j', (message, ids) => {
     expect(slowOsds({ status: 'HEALTH_WARN', checks: [{ code: undefined, message, detail: [] }] })).toEqual(
       ids,
@@ -246,7 +249,11 @@ describe('the process and what runs it', () => {
       sure: false,
       log: '/var/log/ceph/other-osd.4.log',
     })
-    notSeen(() => findProcess([process('2207', 'ceph-osd -i 4', 'Z')], osd), 'absent')
+    const kernel = process('2', '[kthreadd]', 'S')
+    notSeen(() => findProcess([kernel, process('2207', 'ceph-osd -i 4', 'Z')], osd), 'absent')
+  })
+  test('a list in which the kernel is missing (hidepid, a container) does not say that there is none', () => {
+    notSeen(() => findProcess([process('1', '/sbin/init'), process('77', 'sshd')], osd), 'denied')
   })
   test('a log that goes nowhere is none', () => {
     expect(findProcess([process('2207', 'ceph-osd -i 4 --log_file=/dev/null')], osd).log).toBeUndefined()
@@ -295,6 +302,42 @@ describe('the log', () => {
     ['colours', `\u001b[31m${line}\u001b[0m\n`, 1],
   ])('with %s', (_, text, count) => {
     expect(readLog(said(text)).failed?.count).toBe(count)
+  })
+  const start = (at: string, pid: number) =>
+    `2026-11-20T${at}:25.848+0000 7f180dff36c0  0 ceph version 16.2.15 (618f) pacific (stable), process ceph-osd, pid ${pid}\n`
+  const refused = (at: string) =>
+    `2026-11-20T${at}:29.980+0000 7f18649b76c0 -1  Processor -- accept open file descriptions limit reached sd = 19 errno -24 (24) Too many open files\n`
+  test('does not count again what a crash repeats of it', () => {
+    const one = `${start('18:10', 3000)}${refused('18:11')}`
+    const dump = one.replace(/^/gm, '   -79> ').replace(/ {3}-79> $/, '')
+    const text = `${one}--- begin dump of recent events ---\n${dump}--- end dump of recent events ---\n${start('18:12', 3001)}`
+    for (const prefix of ['', 'Nov 20 18:12:00 stor-21 ceph-osd[3000]: ', 'debug '])
+      expect(readLog(said(text.replace(/^(?=.)/gm, prefix)))).toMatchObject({
+        starts: 2,
+        failed: { count: 1 },
+      })
+  })
+  test('a start that follows an orderly stop is somebody at work, and no death', () => {
+    const stop = (at: string) =>
+      `2026-11-20T${at}:20.848+0000 7f180dff36c0 -1 received  signal: Terminated from /sbin/init  (PID: 1) UID: 0\n2026-11-20T${at}:20.900+0000 7f180dff36c0 -1 osd.4 4567 *** Got signal Terminated ***\n`
+    const died = [start('18:10', 3000), start('18:11', 3001), start('18:12', 3002)].join('')
+    const stopped = [
+      start('18:10', 3000),
+      stop('18:11'),
+      start('18:11', 3001),
+      stop('18:12'),
+      start('18:12', 3002),
+    ].join('')
+    expect(readLog(said(died)).starts).toBe(3)
+    expect(readLog(said(stopped)).starts).toBe(1)
+  })
+  test.each([
+    ['this process', `${start('18:10', 3000)}${refused('18:11')}`],
+    ['this process', refused('18:11')],
+    ['one within an hour before it', `${refused('18:11')}${start('18:12', 3001)}`],
+    ['an earlier one', `${refused('15:11')}${start('18:12', 3001)}`],
+  ])('tells whose the failing accepts were: %s', (by, text) => {
+    expect(readLog(said(text)).failed?.by).toBe(by)
   })
   test('nothing, or nothing readable, is not a clean log', () => {
     notSeen(() => readLog(said('\n')), 'absent')

@@ -28,6 +28,15 @@ describe('one client', () => {
     expect(looked.wanted).toContain('watchers-2')
     expect(verdictOf(looked)).toMatchObject({ code: 'unexplained-watcher', severity: 'warning', offers: [] })
   })
+  test('of whom nothing is known is fine from Hammer on, where a dead one is not listed for long, and open before', () => {
+    const stranger = { watchers: [ALIVE], hosts: [gw2] }
+    expect(verdictOf(look(stranger))).toMatchObject({ code: 'one-watcher', severity: 'ok' })
+    expect(verdictOf(look({ ...stranger, sessions: [] }))).toMatchObject({ code: 'one-watcher' })
+    expect(verdictOf(look({ ...stranger, versions: [GIANT] }))).toMatchObject({
+      ...{ code: 'unexplained-watcher', severity: 'warning', offers: [] },
+    })
+    expect(verdictOf(look({ watchers: [ALIVE], versions: [GIANT] })).code).toBe('one-watcher')
+  })
   test('that is gone is left over, and may be blocked', () => {
     expect(verdictOf(look({ watchers: [DOUBTED], versions: [GIANT] }))).toMatchObject({
       code: 'left-over-watcher',
@@ -80,6 +89,15 @@ describe('the blocklist', () => {
     const looked = look({ blocklist: ['10.0.0.12:0/322200222'] })
     expect(looked.diagnosis.findings.map(({ code }) => code)).toContain('blocklist-wrong-nonce')
   })
+  test('up to Hammer the next instance or the next process is no slip, a lost digit is', () => {
+    const seed = { versions: [GIANT], watchers: [ALIVE, '10.0.0.12:0/1193546917 client.200 cookie=2'] }
+    for (const neighbour of ['1194546917', '1193546918'])
+      expect(codes({ ...seed, blocklist: [`10.0.0.12:0/${neighbour}`] })).not.toContain(
+        'blocklist-wrong-nonce',
+      )
+    expect(codes({ ...seed, blocklist: ['10.0.0.12:0/119354691'] })).toContain('blocklist-wrong-nonce')
+    expect(codes({ blocklist: ['10.0.0.12:0/3222000223'] })).toContain('blocklist-wrong-nonce')
+  })
   test('an entry for an unrelated client of that host is no slip', () => {
     expect(codes({ blocklist: ['10.0.0.12:0/71'] })).not.toContain('blocklist-wrong-nonce')
   })
@@ -128,6 +146,9 @@ describe('nobody watches', () => {
       code: 'mapped-without-watcher',
       verdict: 'inconclusive',
     })
+  })
+  test('says that a mapping may be read-only, which watches nothing', () => {
+    expect(first(mapped()).details.join(' ')).toContain('mapped read-only')
   })
   test('a mapped snapshot watches nothing', () => {
     expect(codes(mapped(undefined, 'snap1'))).toEqual(['no-watcher'])

@@ -386,6 +386,73 @@ test('the seed: the lost digit, the header to check, and no watcher from prose',
   expect(told.facts.watchers).toBeUndefined()
 })
 
+test('the watchers of one image say nothing about the lock on another', () => {
+  const watched =
+    '[root@n ~]# rbd status rbd/vol1\nWatchers:\n\twatcher=10.0.0.5:0/123456 client.77 cookie=1\n'
+  const lock = (image: string) =>
+    `[root@n ~]# rbd lock ls rbd/${image}\nThere is 1 exclusive lock on this image.\nLocker      ID      Address\nclient.88  auto 1  10.0.0.6:0/654321\n`
+  const codes = (image: string) => read(`${watched}${lock(image)}`).findings.map(({ code }) => code)
+  expect(codes('vol1')).toContain('lock-without-watch')
+  expect(codes('vol2')).not.toContain('lock-without-watch')
+})
+
+test('an entry that was added by itself is no slip of its neighbour', () => {
+  const typed = (words: string) => `[root@n ~]# ceph osd blocklist ${words}\n`
+  const [a, b] = ['10.0.0.5:0/1193546917', '10.0.0.5:0/1194546917']
+  const codes = (...all: string[]) => read(all.map(typed).join('')).findings.map(({ code }) => code)
+  expect(codes(`add ${a}`, `add ${b}`, `rm ${b}`)).not.toContain('mistyped-address')
+  expect(codes(`add ${a}`, `rm ${b}`)).toContain('mistyped-address')
+})
+
+test('whom the kernel could not block is not called blocked', () => {
+  for (const said of [
+    'blacklist of client4123 failed: -1',
+    'blocklist of client4123 failed: -13',
+    'failed to blocklist client4123: -1',
+  ]) {
+    const { findings, facts } = read(`[ 812.004512] rbd: rbd0: ${said}\n`)
+    expect(findings).toMatchObject([{ code: 'block-failed', severity: 'warning' }])
+    expect(findings[0]!.summary).toContain('`client.4123`')
+    expect(facts.clients).toEqual([{ client: 'client.4123' }])
+  }
+})
+
+test('a client that is on the blocklist is not called as it should be', () => {
+  const text = `${of('listwatchers-one')}[root@n ~]# ceph osd blocklist ls\n${ONE.address} 2026-11-20T22:51:53.703920+0000\nlisted 1 entries\n`
+  expect(read(text).findings.map(({ code }) => code)).toEqual(['blocklisted-watcher', 'blocklist-entries'])
+  expect(read(text).findings[0]).toMatchObject({ verdict: 'inconclusive', severity: 'warning' })
+})
+
+test('a header in a namespace is not checked outside of it', () => {
+  for (const option of ['-N ns1', '--namespace ns1', '--namespace=ns1']) {
+    const told = read(
+      `[root@n ~]# rados -p rbd ${option} listwatchers ${HEADER}\nwatcher=10.0.0.5:0/123456 client.77 cookie=1\n`,
+    )
+    expect(told.findings[0]!.summary).toContain(HEADER)
+    expect(told.next).toEqual([])
+  }
+})
+
+test('mirroring explains a second watcher of the copy, not of the primary', () => {
+  const two = `[root@n ~]# rbd status rbd/vol7\nWatchers:\n\twatcher=10.0.0.5:0/123456 client.77 cookie=1\n\twatcher=10.0.0.6:0/654321 client.78 cookie=1\n`
+  const info = (primary: boolean) =>
+    `[root@n ~]# rbd info rbd/vol7\nrbd image 'vol7':\n\tid: 103c49b111cc\n\tblock_name_prefix: rbd_data.103c49b111cc\n\tformat: 2\n\tmirroring state: enabled\n\tmirroring mode: snapshot\n\tmirroring primary: ${primary}\n`
+  const json = (primary: boolean) =>
+    `[root@n ~]# rbd info rbd/vol7 --format json\n${JSON.stringify({ name: 'vol7', id: '103c49b111cc', size: 1, objects: 1, order: 22, block_name_prefix: 'rbd_data.103c49b111cc', format: 2, features: ['layering'], flags: [], mirroring: { mode: 'snapshot', global_id: 'x', state: 'enabled', primary } })}\n`
+  const state = (text: string) =>
+    `[root@n ~]# rbd mirror image status rbd/vol7\nvol7:\n  global_id:   9b3f6c1e-5f2a-4d0b-9d6e-2f3c1a7b8c90\n  state:       ${text}\n  description: x\n`
+  const codes = (text: string) => read(two + text).findings.map(({ code }) => code)
+  for (const copy of [info(false), json(false), state('up+replaying')])
+    expect(codes(copy)).toContain('watchers-explained')
+  for (const primary of [info(true), json(true), state('up+stopped')])
+    expect(codes(primary)).toContain('several-watchers')
+})
+
+test('nobody watching is not called unused: whoever had it open may have been cut off', () => {
+  const { findings } = read(of('status-none'))
+  expect(findings[0]!.summary).not.toContain('not in use')
+})
+
 test('says nothing of texts of other systems', () => {
   for (const text of [
     '',

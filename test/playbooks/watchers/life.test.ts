@@ -131,6 +131,15 @@ describe('never says gone', () => {
       gw2With({ krbd: [{ client: 'client5' }], sockets: [to], processes: ['9 rbd unmap /dev/rbd1'] }),
       /rbd unmap/,
     ],
+    [
+      'connections beside a mapping whose owners only root could see',
+      {
+        ...gw2With({ krbd: [{ client: 'client555', pool: 'rbd', name: 'vol9' }], sockets: [to] }),
+        sessions: ['10.0.0.11:0/111000111 100', '10.0.0.12:0/9 300'],
+        instead: { 'namespaces@gw2': { exitCode: 1, stderr: 'find: ‘/proc/1/ns’: Permission denied\n' } },
+      },
+      /whose connections to the OSDs these are/,
+    ],
     ['containers', gw2With({ namespaces: 2 }), /network namespaces/],
     ['a router', gw2With({ forwards: true }), /forwards packets/],
     [
@@ -250,6 +259,24 @@ describe('process numbers in nonces (up to Hammer)', () => {
   test('a process of that number that does not talk to OSDs now may be it', () => {
     expect(state(gw2With({ processes: ['546917 tgtd'] }))).toBe('unknown')
   })
+  test('a process of more than 4294 instances shows its number no more, and may be it', () => {
+    // process 7731, instance 9000: 9,000,007,731 in 32 bits
+    const wrapped = '10.0.0.12:0/410073139'
+    const of = (pid: string) =>
+      verdictOf(
+        look({
+          ...deadOnGiant,
+          watchers: [ALIVE, `${wrapped} client.200 cookie=2`],
+          ...gw2With({
+            processes: [`${pid} cinder-volume`],
+            sockets: [`${to} cinder-volume ${pid}`],
+          }),
+        }),
+      )
+    expect(of('7731').life[wrapped]).toBe('unknown')
+    expect(of('7731').because[wrapped]).toMatch(/7731.*may be it/)
+    expect(of('7732').life[wrapped]).toBe('gone')
+  })
   test.each([
     ['its tools are newer', { version: 'ceph version 10.2.11 (e4b061b47f07f583c92a050d9e84b1813a35671e)' }],
     ['it has containers with numbers of their own', { pidNamespaces: 2 }],
@@ -258,6 +285,56 @@ describe('process numbers in nonces (up to Hammer)', () => {
     expect(state(gw2With(talking))).toBe('gone')
     expect(state(gw2With({ ...talking, ...part }))).toBe('unknown')
   })
+})
+
+describe('two clients of one address', () => {
+  // a client that registered with the monitors anew, or containers whose process 1 made the same nonce
+  const twin = `${D} client.300 cookie=7`
+  const listed = { watchers: [ALIVE, DOUBTED, twin] }
+  test('live if one of them does: a block would cut both', () => {
+    const mapped = gw2With({ krbd: [{ client: 'client300', pool: 'rbd', name: 'vol1' }] })
+    for (const base of [dead, deadOnGiant]) {
+      const verdict = verdictOf(look({ ...base, ...listed, ...mapped }))
+      expect(verdict.life[D]).toBe('alive')
+      expect(verdict.offers).toEqual([])
+    }
+    expect(verdictOf(look({ ...deadOnGiant, ...listed, ...mapped })).because[D]).toMatch(/has it mapped/)
+  })
+  test('are gone if both are', () => {
+    expect(verdictOf(look({ ...deadOnGiant, ...listed })).life[D]).toBe('gone')
+  })
+  test('one beside another address is judged for itself', () => {
+    const other = { watchers: [ALIVE, DOUBTED, '10.0.0.12:0/71 client.300 cookie=7'] }
+    const mapped = gw2With({ krbd: [{ client: 'client300', pool: 'rbd', name: 'vol1' }] })
+    expect(life({ ...deadOnGiant, ...other, ...mapped })).toBe('gone')
+  })
+})
+
+test('on an IPv6 cluster a process that talks to an OSD may be it, also where ss writes no brackets', () => {
+  const six = '[2001:db8::12]:0/5 client.200 cookie=2'
+  const host = { ...gw2, ip: '2001:db8::12', processes: ['500 qemu'] }
+  const osds = {
+    'osd-dump': {
+      stdout: JSON.stringify({
+        ...{ epoch: 5, fsid: 'f', blocklist: {}, pools: [{ pool: 1, pool_name: 'rbd' }] },
+        osds: [
+          {
+            ...{ osd: 0, up: 1, public_addr: '[2001:db8::21]:6800/1', cluster_addr: '[2001:db8::21]:6801/1' },
+            ...{
+              heartbeat_back_addr: '[2001:db8::21]:6802/1',
+              heartbeat_front_addr: '[2001:db8::21]:6803/1',
+            },
+          },
+        ],
+      }),
+    },
+  }
+  for (const peer of ['[2001:db8::21]:6800', '2001:db8::21:6800']) {
+    const hosts = [gw1, { ...host, sockets: [`${peer} qemu 500`] }]
+    const verdict = verdictOf(look({ ...dead, watchers: [ALIVE, six], hosts, instead: osds }))
+    expect(verdict.life['[2001:db8::12]:0/5']).toBe('unknown')
+    expect(verdict.because['[2001:db8::12]:0/5']).toMatch(/may be it/)
+  }
 })
 
 test('IPv6 in another spelling is the same host', () => {

@@ -20,6 +20,14 @@ test('names exact commands in the words of the release that runs', () => {
   expect(offer(upgrading)?.commands[0]).toContain('osd blacklist add')
 })
 
+test('whoever may live is not blocked without being told that a migration or a mirror is at work', () => {
+  expect(offer({ migration: true })?.because).toContain('a live migration has watchers of its own')
+  expect(offer({ mirror: { state: 'up+replaying', client: '999' } })?.because).toContain('rbd-mirror')
+  expect(offer({ mirror: { state: 'up+stopped', client: '999' } })?.because).not.toContain('rbd-mirror')
+  expect(offer({ mirror: { state: 'down+unknown', client: '999' } })?.because).not.toContain('rbd-mirror')
+  expect(offer({})?.because).toMatch(/^it may be alive: no monitor/)
+})
+
 describe('the blast radius', () => {
   test.each([
     ['another image', [`rbd_header.other ${D} 200`], /`rbd_header\.other`/],

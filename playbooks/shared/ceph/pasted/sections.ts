@@ -21,7 +21,7 @@ export type CephCommand = {
 }
 
 const VALUES =
-  /^(?:-[pcmknfidj]|--(?:pool|namespace|image|cluster|conf|id|name|user|keyring|format|connect-timeout|client_mount_timeout|rados-osd-op-timeout|snap|size|lock-tag|shared|mon-host|mon_host))$/
+  /^(?:-[pcmkNnfidj]|--(?:pool|namespace|image|cluster|conf|id|name|user|keyring|format|connect-timeout|client_mount_timeout|rados-osd-op-timeout|snap|size|lock-tag|shared|mon-host|mon_host))$/
 
 /** A command that stands in the text without a prompt, as people write down what they did. */
 const BARE =
