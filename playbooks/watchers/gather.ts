@@ -70,16 +70,18 @@ export function gather(
 
 type CephProbes = ReturnType<typeof cephProbes>
 
-/** Which release the cluster runs. The tools' own version says so only where the cluster is too old to be asked. */
+/**
+ * Which release the cluster runs. The tools' own version says so only where the cluster is too old to be asked; only there
+ * it is asked for, because `ceph` takes as long for that as for a question to the cluster.
+ */
 function lookAtReleases(look: Look, ceph: CephProbes): Pick<Evidence, 'release' | 'osds'> {
-  const tools = look.ask(ceph.release())
   const running = look.ask(ceph.releases())
   if (running.seen) {
     const all = running.value.map(({ release }) => release)
     return { release: { ...running, value: all[0]! }, osds: { ...running, value: all } }
   }
   if (running.code !== 'failed') return { release: running, osds: running }
-  return { release: tools, osds: look.ask(ceph.osdVersions()) }
+  return { release: look.ask(ceph.release()), osds: look.ask(ceph.osdVersions()) }
 }
 
 function lookAtOsds(
