@@ -1,9 +1,10 @@
 import type { Wait } from '../shared/linux/threads.ts'
-import { meaningOf } from '../shared/linux/wchan.ts'
+import { isWanted, meaningOf } from '../shared/linux/wchan.ts'
 import { code } from '../shared/text.ts'
 import { type Draft, listed } from './about-file.ts'
 import type { Evidence } from './evidence.ts'
 import type { Hung, ProcessView } from './processes.ts'
+import { gaveUpOn } from './silence.ts'
 import { askingFor, explains, silentServer } from './waits.ts'
 import { askingLine, duration, hungLine } from './words.ts'
 
@@ -26,7 +27,7 @@ export function aboutProcesses(view: ProcessView, evidence: Evidence): Draft[] {
       ),
   )
   return [
-    ...[...groups.values()].map((group) => aboutGroup(group, view)),
+    ...[...groups.values()].map((group) => asSeen(aboutGroup(group, view), group)),
     ...(asking.length > 0 ? [aboutAsking(asking, view)] : []),
   ]
 }
@@ -49,6 +50,17 @@ function aboutAsking(asking: Wait[], view: ProcessView): Draft {
       ),
     ],
     evidence: ['threads', 'waits-1', 'waits-2'],
+  }
+}
+
+/** State D at one look is what any busy process shows: only two looks make it a fault. */
+function asSeen(draft: Draft, group: Hung[]): Draft {
+  if (group.some(({ twice }) => twice)) return draft
+  return {
+    ...draft,
+    verdict: 'inconclusive',
+    severity: draft.severity === 'info' ? 'info' : 'warning',
+    details: ['Seen once only: a busy process is in state D at any moment, too.', ...draft.details],
   }
 }
 
@@ -98,6 +110,7 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
       verdict: 'inconclusive',
       severity: 'warning',
       summary: `${who} ${hang} waiting for an NFS server; the kernel's log does not say that one is silent.`,
+      details: [...details, ...givenUp(group, view)],
     }
   }
   const meaning =
@@ -110,12 +123,25 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
     ...base,
     code: 'not-a-lock',
     verdict: first.waitsFor === 'unknown' ? 'inconclusive' : 'confirmed',
-    severity: 'critical',
+    severity: first.wait.wchan !== undefined && isWanted(first.wait.wchan) ? 'info' : 'critical',
     summary:
       first.waitsFor === 'unknown'
         ? `${who} ${hang} in state D, ${where}.`
         : `${who} ${hang} in state D, and not for a lock: ${where}${meaning === undefined ? '' : `, ${group.length === 1 ? 'it ' : 'which '}${meaning}`}.`,
   }
+}
+
+/** A soft mount that gave up is no proof that the server is silent now, and worth a line. */
+function givenUp(group: Hung[], { log, files, uptimeS }: ProcessView): string[] {
+  const pids = group.map(({ wait }) => wait.pid)
+  const mounts = files.filter(({ pid }) => pids.includes(pid)).map(({ mount }) => mount)
+  const server = gaveUpOn(log, mounts)
+  if (!server) return []
+  const ago =
+    server.bootS !== undefined && uptimeS.seen ? `, ${duration(uptimeS.value - server.bootS)} ago` : ''
+  return [
+    `A request of a soft mount to ${code(server.server)} got no answer and ended with an error${ago}; whether it answers again is never logged.`,
+  ]
 }
 
 /** For how long it hangs at least, by the kernel's own watchdog (khungtaskd); undefined when that has not said. */
@@ -131,42 +157,4 @@ function openOnNfs(pids: readonly string[], { files }: ProcessView): string[] {
   const paths = [...new Set(open.map(({ path }) => path))]
   const servers = [...new Set(open.flatMap(({ mount }) => mount.nfs?.server ?? []))]
   return [`Open on NFS (${servers.map(code).join(', ')}): ${listed(paths)}.`]
-}
-
-/** Nothing hangs: what was found instead. */
-export function nothingStuck(view: ProcessView, asked: string | undefined): Draft {
-  const host = code(view.host.name)
-  const base = {
-    details: view.hung.slice(0, 6).map((hung) => hungLine(hung, undefined)),
-    evidence: ['threads', 'waits-1', 'waits-2'],
-  }
-  if (asked !== undefined && view.chosen.length === 0) {
-    return {
-      ...base,
-      code: 'no-such-process',
-      verdict: 'inconclusive',
-      severity: 'warning',
-      summary: `There is no process ${code(asked)} on ${host}.`,
-    }
-  }
-  const who = asked === undefined ? 'Nothing' : `No thread of ${code(asked)}`
-  if (view.hung.length > 0)
-    return {
-      ...base,
-      code: 'busy',
-      verdict: 'ruled-out',
-      severity: 'ok',
-      summary: `${who} hangs on ${host}; what was in state D has moved on.`,
-    }
-  const states = view.waits?.seen ? [...new Set(view.waits.value.map(({ state }) => state))].join(', ') : ''
-  return {
-    ...base,
-    code: 'nothing-stuck',
-    verdict: 'ruled-out',
-    severity: 'ok',
-    summary:
-      asked === undefined
-        ? `Nothing is in state D on ${host}.`
-        : `${code(asked)} on ${host} does not hang: none of its threads is in state D${states === '' ? '' : ` (state ${states})`}.`,
-  }
 }

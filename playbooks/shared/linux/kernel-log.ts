@@ -3,14 +3,17 @@ import { NotSeen, type Output } from '../probe.ts'
 /** What the kernel's log says about NFS servers and about tasks that hang, in its order. */
 export type KernelLog = {
   /** by server: the last word, and since when it is so (seconds since boot; undefined without time stamps) */
-  servers: { server: string; answers: boolean; bootS: number | undefined }[]
+  servers: { server: string; says: ServerWord; bootS: number | undefined }[]
   /** from khungtaskd: blocked for more than `seconds` at `bootS`; the same task may occur often */
   hung: { name: string; pid: string; seconds: number; bootS: number | undefined }[]
 }
 
+/** `gave-up`: a request of a soft mount ended with an error; whether the server came back is never said after that */
+export type ServerWord = 'silent' | 'gave-up' | 'answers'
+
 export const KERNEL_LOG_ARGV = ['dmesg'] as const
 
-const SERVER = /\b(?:nfs|lockd): server (\S+?)(?: not responding, (?:still trying|timed out)|( OK))\s*$/
+const SERVER = /\b(?:nfs|lockd): server (\S+?)(?: not responding, (still trying|timed out)|( OK))\s*$/
 const HUNG = /INFO: task (.+):(\d+) blocked for more than (\d+) seconds/
 
 /**
@@ -32,11 +35,13 @@ export function readKernelLog(output: Output): KernelLog {
     const bootS = stamp ? Number(stamp[1]) : undefined
     const server = SERVER.exec(line)
     if (server) {
-      const [, name, ok] = server
-      const before = servers.get(name!)
-      // the first complaint counts, not the latest
-      if (before?.answers !== (ok !== undefined))
-        servers.set(name!, { server: name!, answers: ok !== undefined, bootS })
+      const [, name, complaint, ok] = server
+      const says = ok !== undefined ? 'answers' : complaint === 'timed out' ? 'gave-up' : 'silent'
+      const before = servers.get(name!)?.says
+      // the first complaint counts, not the latest; what one mount gave up, another still waits for
+      const same = says === before && says === 'silent'
+      if (!same && !(says === 'gave-up' && before === 'silent'))
+        servers.set(name!, { server: name!, says, bootS })
     }
     const task = HUNG.exec(line)
     if (task) hung.push({ name: task[1]!, pid: task[2]!, seconds: Number(task[3]), bootS })
