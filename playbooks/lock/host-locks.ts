@@ -1,5 +1,5 @@
 import type { Host, Inventory } from '../shared/inventory.ts'
-import type { Lock } from '../shared/linux/proc-locks.ts'
+import { isLock, type Lock } from '../shared/linux/proc-locks.ts'
 import type { Look } from '../shared/look.ts'
 import type { Reading } from '../shared/probe.ts'
 import type { LockArgs } from './args.ts'
@@ -24,6 +24,7 @@ export function lookAtLocks(
   host: Host,
   files: LockFile[],
   inodes: string[],
+  heldSomewhere: boolean,
 ): Seen {
   const probes = probesOf(host.name)
   const mounts = look.ask(probes.mounts())
@@ -42,7 +43,8 @@ export function lookAtLocks(
   const mine = (file: LockFile) => all.filter((lock) => lock.ino === file.ino && isOn(lock, places.get(file)))
   const relevant = files.flatMap(mine)
   const pids = [...new Set(relevant.map(({ pid }) => pid))].filter((pid) => Number(pid) > 0)
-  const again = relevant.some(({ waits }) => !waits) && args.intervalMs > 0
+  // a lock that only a server shows is left over when no client has it: clients are asked twice, too
+  const again = heldSomewhere && args.intervalMs > 0
   const after = { after: { probe: first.id, ms: args.intervalMs } }
   const later = again ? look.ask({ ...probes.locks(2, inodes), ...after }) : undefined
 
@@ -53,7 +55,7 @@ export function lookAtLocks(
   const byPid =
     settled && pids.length > 0 ? lookAtPids(look, args, host, pids) : { first: undefined, second: undefined }
   const waitingForPids = byPid.first !== undefined && !byPid.first.seen && byPid.first.code === 'pending'
-  const search = settled && !waitingForPids && relevant.some((lock) => needsFdinfo(lock, byPid.first))
+  const search = settled && !waitingForPids && relevant.some((lock) => needsFdinfo(lock, host, byPid.first))
   const fdinfo = search ? look.ask(probes.lockOwners(inodes)) : undefined
   const shared = fdinfo?.seen
     ? [...new Set(fdinfo.value.map(({ pid }) => pid))].filter((pid) => !pids.includes(pid))
@@ -63,6 +65,7 @@ export function lookAtLocks(
     first: joined(byPid.first, byFd?.first),
     second: joined(byPid.second, byFd?.second),
     fdinfo,
+    host,
   }
 
   const records = new Map(
@@ -86,6 +89,7 @@ export function lookAtLocks(
       host,
       mounts,
       locks,
+      later,
       nfsd: isServer ? look.ask(probes.nfsdClients(inodes)) : undefined,
       monitored: isServer ? look.ask(probes.monitored()) : undefined,
       threads: isServer ? look.ask(probes.threads()) : undefined,
@@ -128,9 +132,6 @@ function joined<T>(a: Reading<T[]> | undefined, b: Reading<T[]> | undefined): Re
   if (!a.seen || !b.seen) return a.seen ? b : a
   return { ...a, value: [...a.value, ...b.value] }
 }
-
-/** A delegation or a lease lets its owner cache a file until somebody else opens it; nobody waits for a lock because of it. */
-const isLock = ({ kind }: Lock) => kind !== 'DELEG' && kind !== 'LEASE'
 
 export function sameLock(a: Lock, b: Lock): boolean {
   return (

@@ -1,3 +1,4 @@
+import type { Host } from '../shared/inventory.ts'
 import type { FdInfo } from '../shared/linux/fdinfo.ts'
 import type { Lock } from '../shared/linux/proc-locks.ts'
 import type { Wait } from '../shared/linux/threads.ts'
@@ -29,6 +30,7 @@ export type OwnerReadings = {
   first: Reading<Wait[]> | undefined
   second: Reading<Wait[]> | undefined
   fdinfo: Reading<FdInfo[]> | undefined
+  host: Pick<Host, 'roles'>
 }
 
 /**
@@ -39,8 +41,9 @@ export function ownersOf(lock: Lock, readings: OwnerReadings): Owner[] {
   const { first, fdinfo } = readings
   if (lock.waits && Number(lock.pid) <= 0) return waitersWithoutPid(lock, readings)
   const byPid = Number(lock.pid) > 0 ? ownerByPid(lock.pid, readings) : undefined
+  if (byPid?.kind === 'process' && mayBeClients(lock, readings.host)) return confirmed(byPid, lock, fdinfo)
   if (byPid && byPid.kind !== 'nobody') return [byPid]
-  if (lock.kind === 'POSIX' && byPid) return [byPid]
+  if (byPid && lock.kind === 'POSIX') return [hasThreadsLeft(lock.pid, first) ?? byPid]
   if (!fdinfo) return byPid ? [byPid] : []
   if (!fdinfo.seen) return [{ kind: 'unseen', pid: lock.pid, why: fdinfo.why }]
   const sharing = fdinfo.value.filter(({ locks }) => locks.some((each) => isSame(each, lock)))
@@ -50,14 +53,40 @@ export function ownersOf(lock: Lock, readings: OwnerReadings): Owner[] {
 }
 
 /** Whether fdinfo has to be searched for this lock. */
-export function needsFdinfo(lock: Lock, first: Reading<Wait[]> | undefined): boolean {
+export function needsFdinfo(
+  lock: Lock,
+  host: Pick<Host, 'roles'>,
+  first: Reading<Wait[]> | undefined,
+): boolean {
   if (Number(lock.pid) <= 0) return true
-  if (lock.waits) return false
-  return (
-    lock.kind !== 'POSIX' &&
-    first?.seen === true &&
-    !first.value.some(({ pid, state }) => pid === lock.pid && !isDead(state))
-  )
+  if (lock.waits || !first?.seen) return false
+  const alive = first.value.find(({ pid, state }) => pid === lock.pid && !isDead(state))
+  return mayBeClients(lock, host)
+    ? alive !== undefined && !DAEMON.test(alive.name)
+    : !alive && lock.kind !== 'POSIX'
+}
+
+/**
+ * Before Linux 5.3 an NFS server shows a number of its client's, which counts from 0 there (`__nlm_alloc_pid` in
+ * fs/lockd/clntproc.c): on the server it is the number of some process that has nothing to do with it.
+ */
+const mayBeClients = ({ kind, waits }: Lock, { roles }: Pick<Host, 'roles'>) =>
+  kind === 'POSIX' && !waits && roles.includes('nfs-server')
+
+/** A process whose main thread has ended lives on in its other threads, with its locks. */
+function hasThreadsLeft(pid: string, first: OwnerReadings['first']): Owner | undefined {
+  const shown = first?.seen === true && first.value.some((wait) => wait.pid === pid)
+  return shown ? { kind: 'unseen', pid, why: 'its main thread has ended, others of it may live' } : undefined
+}
+
+/** The process of that number, if the lock is among its open files (Linux 4.1 and later). */
+function confirmed(owner: Owner, lock: Lock, fdinfo: OwnerReadings['fdinfo']): Owner[] {
+  const { pid } = owner
+  if (!fdinfo) return []
+  if (!fdinfo.seen) return [{ kind: 'unseen', pid, why: fdinfo.why }]
+  const has = fdinfo.value.some((each) => each.pid === pid && each.locks.some((one) => isSame(one, lock)))
+  const why = `${'name' in owner ? `\`${owner.name}\`` : 'the process'} of that number has no such lock among its open files; before Linux 5.3 the number may be one of an NFS client`
+  return has ? [owner] : [{ kind: 'unseen', pid, why }]
 }
 
 /** Who waits for an OFD lock stands nowhere: it has the file open, no such lock on it, and is in the kernel for a lock. */
@@ -83,9 +112,13 @@ function isSame(a: Lock, b: Lock): boolean {
 function ownerByPid(pid: string, { first, second }: OwnerReadings): Owner {
   if (!first?.seen) return { kind: 'unseen', pid, why: first?.why ?? 'not looked at yet' }
   const wait = first.value.find((each) => each.pid === pid && each.tid === pid)
-  if (!wait || isDead(wait.state)) return { kind: 'nobody', pid }
+  if (!wait) return { kind: 'nobody', pid }
+  if (isDead(wait.state)) return { kind: 'nobody', pid }
   const { name, startTicks, wchan } = wait
   if (DAEMON.test(name)) return { kind: 'daemon', pid, name }
+  // state D at one look is what a busy process shows as well
+  if (wait.state === 'D' && second && !second.seen && second.code !== 'pending')
+    return { kind: 'unseen', pid, why: `seen once only, in state D: ${second.why}` }
   return { kind: 'process', pid, name, startTicks, wchan, state: stateOf(wait, second) }
 }
 

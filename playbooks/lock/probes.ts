@@ -3,6 +3,7 @@ import {
   lockOwnersArgv,
   openFilesArgv,
   readFdinfo,
+  readLockOwners,
   readOpenFiles,
 } from '../shared/linux/fdinfo.ts'
 import { KERNEL_LOG_ARGV, readKernelLog, readUptime, UPTIME_ARGV } from '../shared/linux/kernel-log.ts'
@@ -59,7 +60,7 @@ export function probesOf(host: string) {
     locks,
     locksOf: (pids: readonly string[]) => probe('locks-of', locksOfArgv(pids), (output) => readLocks(output)),
     lockOwners: (inodes: readonly string[]) =>
-      probe(`lock-owners${idOf(inodes)}`, lockOwnersArgv(inodes), readFdinfo, { limitMs: 10_000 }),
+      probe(`lock-owners${idOf(inodes)}`, lockOwnersArgv(inodes), readLockOwners, { limitMs: 10_000 }),
     /** a file through symlinks, as programs open it */
     file: (path: string, mount: string) =>
       probe(`file:${path}`, statThroughArgv(path), readStat, onMount(mount)),

@@ -60,12 +60,12 @@ export function recordLine(record: LockRecord): string {
   return `${code(record.host.name)}: ${who} ${what}; ${lockLine(record)}${record.sure ? '' : ', matched by the inode number alone'}.`
 }
 
-export function clientLine({ server, client, leaseSeconds, ranOut }: HoldingClient): string {
+export function clientLine({ server, client, leaseSeconds, lease }: HoldingClient): string {
   const renewed =
     client.secondsSinceRenewal === undefined
       ? ''
       : `, last renewed ${duration(client.secondsSinceRenewal)} ago${leaseSeconds === undefined ? '' : ` (lease ${leaseSeconds} s)`}`
-  return `${code(server.name)}: NFSv4 client ${code(client.address)} (${code(client.name)}) has it locked${client.status === undefined ? '' : `, status ${client.status}`}${renewed}${ranOut ? '' : '; its lease is good'}.`
+  return `${code(server.name)}: NFSv4 client ${code(client.address)} (${code(client.name)}) has it locked${client.status === undefined ? '' : `, status ${client.status}`}${renewed}${lease === 'good' ? '; its lease is good' : lease === 'overdue' ? '; it should have by now' : ''}.`
 }
 
 /** Who holds the file, as part of a sentence. */

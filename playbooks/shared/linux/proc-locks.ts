@@ -23,6 +23,10 @@ export type Lock = {
   to: string
 }
 
+/** A delegation or a lease lets its owner cache a file until somebody else opens it; nobody waits for a lock because of it. */
+export const isLock = ({ kind }: Lock) => kind !== 'DELEG' && kind !== 'LEASE'
+export const isHeldLock = (lock: Lock) => isLock(lock) && !lock.waits
+
 // `6: -> POSIX  ADVISORY  WRITE 21716 fe:00:2189059 2 6`; newer kernels indent nested waiters before the arrow
 const LINE =
   /^(\d+): *(->)? *(FLOCK|POSIX|OFDLCK|ACCESS|LEASE|DELEG|UNKNOWN) +([A-Z*]+) +(READ|WRITE|RW|NONE|UNLCK) +(-?\d+) (?:([0-9a-f]{2,8}:[0-9a-f]{2,8})|<none>):(\d+) (\d+) (\d+|EOF)$/
