@@ -21,7 +21,8 @@ const CONTENTION =
 const SETTLED =
   /(?:[Cc]luster|[Rr]ecovery) lock taken successfully|Took (?:cluster|recovery) lock|Received leader broadcast|Recovery has finished/
 const LOST = /lock lost - lock file|[Rr]ecovery lock file .*inode changed/
-const BANNING = /Banning (?:this )?node \d* ?.*for \d+ seconds|Unable to get cluster lock, banning node/
+// `Banning this node for 300 seconds` is no proof: ctdbd says so for `ctdb ban`, too (ctdb_control_set_ban_state)
+const BANNING = /Banning node \d+ for \d+ seconds|Unable to get cluster lock, banning node|Banning this node$/
 const SHUTTING = /01\.reclock.*can not be accessed\. Shutting down/
 
 /**
