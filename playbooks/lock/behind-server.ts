@@ -1,4 +1,4 @@
-import type { Inventory } from '../shared/inventory.ts'
+import type { Host, Inventory } from '../shared/inventory.ts'
 import { isLocalType } from '../shared/linux/mountinfo.ts'
 import { isHeldLock } from '../shared/linux/proc-locks.ts'
 import { code } from '../shared/text.ts'
@@ -19,49 +19,34 @@ export function keptFor({ lock, owners }: LockRecord): 'lockd' | 'nfsd' | 'other
   return daemon.name.startsWith('nfsd') ? 'nfsd' : 'other'
 }
 
-/** Left over only where every client that could have it was asked, twice, and none has it. */
-export function behindTheServer(
-  view: FileView,
-  record: LockRecord,
-  hosts: Evidence['hosts'],
-  inventory: Inventory,
-): Holder {
-  const { host: server, owners } = record
-  const shown = hosts.find(({ host }) => host.name === server.name)
-  // a process of this machine that died leaves no lock: only a server keeps one for somebody else
-  if (!server.roles.includes('nfs-server'))
-    return {
-      is: 'unseen',
-      missing: [
-        `process ${owners[0]?.pid ?? ''} on ${code(server.name)}, which is gone or in another container`,
-      ],
-    }
-  const others = view.records.flatMap((each) => (each.lock.waits ? [] : notLockds(each, hosts)))
+/** Left over only where every client of every server that keeps it was asked, twice, and none has it. */
+export function behindTheServer(view: FileView, hosts: Evidence['hosts'], inventory: Inventory): Holder {
+  const kept = view.records.filter(({ lock }) => !lock.waits)
+  const others = kept.flatMap((record) => notLockds(record, hosts))
   if (others.length > 0) return { is: 'unseen', missing: [...new Set(others)] }
-  const monitored = shown?.monitored
-  if (!monitored?.seen)
-    return {
-      is: 'unseen',
-      missing: [`the clients that ${code(server.name)} keeps locks for (${monitored?.why ?? 'not asked'})`],
-    }
-  const names = monitored.value.map(({ name }) => name)
-  if (names.length === 0)
-    return { is: 'unseen', missing: [`a client: statd on ${code(server.name)} knows none`] }
+  const servers = [...new Map(kept.map(({ host }) => [host.name, host])).values()]
   const missing: string[] = []
-  const asked: Holder & { is: 'left-over' } = { is: 'left-over', server, asked: [] }
-  for (const name of names) {
-    const client = inventory.hosts.find(
-      (each) => each.name.toLowerCase() === name.toLowerCase() || each.addresses.includes(name),
-    )
-    const seen = client && hosts.find(({ host }) => host.name === client.name)
-    const doubt = seen && doubtAbout(view, seen)
-    if (!client) missing.push(`client ${code(name)}, which is not in the configuration`)
-    else if (!seen) missing.push(`client ${code(client.name)} (not asked: it has no role \`nfs-client\`)`)
-    else if (doubt !== undefined) missing.push(`client ${code(client.name)} (${doubt})`)
-    else asked.asked.push(client)
+  const asked = new Map<string, Host>()
+  for (const server of servers) {
+    const monitored = hosts.find(({ host }) => host.name === server.name)?.monitored
+    if (!monitored?.seen)
+      missing.push(`the clients that ${code(server.name)} keeps locks for (${monitored?.why ?? 'not asked'})`)
+    else if (monitored.value.length === 0) missing.push(`a client: statd on ${code(server.name)} knows none`)
+    for (const { name } of monitored?.seen ? monitored.value : []) {
+      const client = inventory.hosts.find(
+        (each) => each.name.toLowerCase() === name.toLowerCase() || each.addresses.includes(name),
+      )
+      const seen = client && hosts.find(({ host }) => host.name === client.name)
+      const doubt = seen && doubtAbout(view, seen)
+      if (!client) missing.push(`client ${code(name)}, which is not in the configuration`)
+      else if (!seen) missing.push(`client ${code(client.name)} (not asked: it has no role \`nfs-client\`)`)
+      else if (doubt !== undefined) missing.push(`client ${code(client.name)} (${doubt})`)
+      else asked.set(client.name, client)
+    }
   }
   if (view.records.some(({ sure }) => !sure)) missing.push('the file system behind the inode number')
-  return missing.length > 0 ? { is: 'unseen', missing } : asked
+  if (missing.length > 0) return { is: 'unseen', missing: [...new Set(missing)] }
+  return { is: 'left-over', server: servers[0]!, asked: [...asked.values()] }
 }
 
 /** Why the clients that statd knows are not all that may have this lock. */
@@ -69,6 +54,9 @@ function notLockds(record: LockRecord, hosts: Evidence['hosts']): string[] {
   const { host, owners, lock } = record
   const nfsd = hosts.find((each) => each.host.name === host.name)?.nfsd
   const at = code(host.name)
+  // a process of this machine that died leaves no lock: only a server keeps one for somebody else
+  if (!host.roles.includes('nfs-server'))
+    return [`process ${owners[0]?.pid ?? lock.pid} on ${at}, which is gone or in another container`]
   switch (keptFor(record)) {
     case 'lockd':
       return []

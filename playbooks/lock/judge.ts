@@ -69,7 +69,7 @@ export function holderOf(view: FileView, { hosts }: Pick<Evidence, 'hosts'>, inv
   if (clients.some(({ lease }) => lease !== 'ran-out')) return { is: 'leased', clients }
   // a lock state without a lock may stay behind: it does not tell whose a lock of lockd is
   if (clients.length > 0 && !kept.includes('lockd')) return { is: 'ran-out', clients }
-  return behindTheServer(view, server, hosts, inventory)
+  return behindTheServer(view, hosts, inventory)
 }
 
 /** NFSv4 clients that have a lock state on this inode, on the device where the file is. */

@@ -111,6 +111,27 @@ describe('statd knows the clients of lockd, and nobody else', () => {
   })
 })
 
+describe('several servers of one file system', () => {
+  const second = (monitored: string[]): Machine => ({
+    ...server({ monitored, threads: DAEMONS, files: { '/proc/locks': line(90) } }),
+    name: 'second',
+    addresses: ['10.0.0.8'],
+  })
+
+  test('each of those that keep the lock has clients of its own', async () => {
+    const all = await stuckOn(keeping(line(90)), second(['10.0.0.3']), client(), holder())
+    expect(codes(all)).toEqual(['left-over-lock'])
+    isUnknown(
+      await stuckOn(keeping(line(90)), second(['10.0.0.3', '10.0.0.44']), client(), holder()),
+      /client `10\.0\.0\.44`/,
+    )
+    isUnknown(
+      await stuckOn(keeping(line(90)), second([]), client(), holder()),
+      /statd on `second` knows none/,
+    )
+  })
+})
+
 describe('a client that was asked has it not only where it was looked for', () => {
   const elsewhere = (device: string, mounts = '') =>
     holder({
