@@ -4,7 +4,7 @@ import { code } from '../shared/text.ts'
 import { type Draft, listed } from './about-file.ts'
 import type { Evidence } from './evidence.ts'
 import type { Hung, ProcessView } from './processes.ts'
-import { gaveUpOn } from './silence.ts'
+import { gaveUpOn, type SilentServer } from './silence.ts'
 import { askingFor, explains, silentServer } from './waits.ts'
 import { askingLine, duration, hungLine } from './words.ts'
 
@@ -79,6 +79,18 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
   const base = { details, evidence: ['threads', 'waits-1', 'waits-2', 'kernel-log'] }
   if (first.waitsFor === 'nfs' || first.waitsFor === 'nfs-unclear' || first.waitsFor === 'lock') {
     const server = group.map((hung) => silentServer(hung, view)).find((silent) => silent !== undefined)
+    if (server && !wasThere(group, server, view))
+      return {
+        ...base,
+        code: 'waits-for-server',
+        verdict: 'inconclusive',
+        severity: 'warning',
+        summary: `${who} ${hang} waiting for an NFS server; the kernel's log called ${code(server.server)} silent before ${names.length === 1 ? 'that process was' : 'those processes were'} started, and says nothing since.`,
+        details: [
+          ...details,
+          'Who ended what hung then left the log without an `OK`, so that line may be over. What hangs now is logged after some minutes.',
+        ],
+      }
     if (server) {
       const ago =
         server.bootS !== undefined && view.uptimeS.seen
@@ -131,6 +143,13 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
   }
 }
 
+/** Whether one of them was running when the server was last called silent; true where the times are not known. */
+function wasThere(group: Hung[], { lastS }: SilentServer, { uptimeS }: ProcessView): boolean {
+  if (lastS === undefined || !uptimeS.seen) return true
+  const agoS = uptimeS.value - lastS
+  return group.some(({ ageS }) => ageS >= agoS)
+}
+
 /** A soft mount that gave up is no proof that the server is silent now, and worth a line. */
 function givenUp(group: Hung[], { log, files, uptimeS }: ProcessView): string[] {
   const pids = group.map(({ wait }) => wait.pid)
@@ -144,7 +163,7 @@ function givenUp(group: Hung[], { log, files, uptimeS }: ProcessView): string[] 
   ]
 }
 
-/** For how long it hangs at least, by the kernel's own watchdog (khungtaskd); undefined when that has not said. */
+/** How long ago the kernel's own watchdog (khungtaskd) found it blocked for the first time; it may have moved since, and hang again. */
 export function sinceS({ wait }: Hung, { log, uptimeS }: ProcessView): number | undefined {
   if (!log.seen || !uptimeS.seen) return undefined
   const first = log.value.hung.find(({ pid, name }) => pid === wait.tid && name === wait.name)

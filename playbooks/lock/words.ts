@@ -86,7 +86,7 @@ export function holderName(holder: Holder): string {
   }
 }
 
-/** A process that hangs: what it waits in, what that usually means, for how long at least. */
+/** A process that hangs: what it waits in, what that usually means, since when the kernel has known of it. */
 export function hungLine({ wait, twice, is }: Hung, sinceS: number | undefined): string {
   const where = wait.wchan === undefined ? '' : ` in ${code(wait.wchan)}`
   const meaning =
@@ -95,7 +95,7 @@ export function hungLine({ wait, twice, is }: Hung, sinceS: number | undefined):
       : (meaningOf(wait.wchan) ?? wait.stack.map(meaningOf).find((text) => text !== undefined))
   const how =
     is === 'moves' ? ', but moved between the two looks' : twice ? ', not moved between the two looks' : ''
-  return `${code(wait.name)} (pid ${wait.pid}${wait.tid === wait.pid ? '' : `, thread ${wait.tid}`}): state D${where}${how}${sinceS === undefined ? '' : `, for at least ${duration(sinceS)}`}${meaning === undefined ? '' : `; it ${meaning}`}.`
+  return `${code(wait.name)} (pid ${wait.pid}${wait.tid === wait.pid ? '' : `, thread ${wait.tid}`}): state D${where}${how}${sinceS === undefined ? '' : `, blocked already ${duration(sinceS)} ago, says the kernel`}${meaning === undefined ? '' : `; it ${meaning}`}.`
 }
 
 /** A process that waits for a lock and could be ended: newer kernels wait for a lock on NFS like that. */

@@ -2,8 +2,8 @@ import { NotSeen, type Output } from '../probe.ts'
 
 /** What the kernel's log says about NFS servers and about tasks that hang, in its order. */
 export type KernelLog = {
-  /** by server: the last word, and since when it is so (seconds since boot; undefined without time stamps) */
-  servers: { server: string; says: ServerWord; bootS: number | undefined }[]
+  /** by server: the last word, since when it is so, and when it was last said (seconds since boot; undefined without time stamps) */
+  servers: { server: string; says: ServerWord; bootS: number | undefined; lastS: number | undefined }[]
   /** from khungtaskd: blocked for more than `seconds` at `bootS`; the same task may occur often */
   hung: { name: string; pid: string; seconds: number; bootS: number | undefined }[]
 }
@@ -37,11 +37,11 @@ export function readKernelLog(output: Output): KernelLog {
     if (server) {
       const [, name, complaint, ok] = server
       const says = ok !== undefined ? 'answers' : complaint === 'timed out' ? 'gave-up' : 'silent'
-      const before = servers.get(name!)?.says
+      const before = servers.get(name!)
       // the first complaint counts, not the latest; what one mount gave up, another still waits for
-      const same = says === before && says === 'silent'
-      if (!same && !(says === 'gave-up' && before === 'silent'))
-        servers.set(name!, { server: name!, says, bootS })
+      if (before?.says === 'silent' && says === 'silent') before.lastS = bootS
+      else if (before?.says !== 'silent' || says === 'answers')
+        servers.set(name!, { server: name!, says, bootS, lastS: bootS })
     }
     const task = HUNG.exec(line)
     if (task) hung.push({ name: task[1]!, pid: task[2]!, seconds: Number(task[3]), bootS })

@@ -250,12 +250,29 @@ describe('state D is a fault only when it lasts', () => {
   test('a soft mount that gave up once is no server that is silent now', async () => {
     const stack = ['rpc_wait_bit_killable', '_nfs4_proc_getattr']
     const log = (text: string) =>
-      on({ dmesg: `[ 100.1] nfs: server server not responding, ${text}\n` }, stack)
+      on({ dmesg: `[ 9400.1] nfs: server server not responding, ${text}\n` }, stack)
     const soft = await stuckOn(server(), log('timed out'), holder())
     expect(first(soft)).toMatchObject({ code: 'waits-for-server', verdict: 'inconclusive' })
     expect(first(soft).details.join('\n')).toContain('whether it answers again is never logged')
     const hard = await stuckOn(server(), log('still trying'), holder())
     expect(first(hard)).toMatchObject({ code: 'server-not-responding', verdict: 'confirmed' })
+  })
+
+  test('a complaint from before the process was started may be over; the latest one counts', async () => {
+    const stack = ['rpc_wait_bit_killable', '_nfs4_proc_getattr']
+    const silent = '[ 100.1] nfs: server server not responding, still trying\n'
+    const again = silent.replace('100.1', '9400.1')
+    const old = await stuckOn(server(), on({ dmesg: silent }, stack), holder())
+    expect(first(old)).toMatchObject({ code: 'waits-for-server', verdict: 'inconclusive' })
+    const now = await stuckOn(server(), on({ dmesg: silent + again }, stack), holder())
+    expect(first(now)).toMatchObject({ code: 'server-not-responding', verdict: 'confirmed' })
+  })
+
+  test('what the kernel once called blocked need not have hung ever since', async () => {
+    const dmesg = '[ 9000.1] INFO: task nova-compute:700 blocked for more than 120 seconds.\n'
+    const line = first(await stuckOn(server(), on({ dmesg }), holder())).details.join('\n')
+    expect(line).toContain('blocked already 19 min ago, says the kernel')
+    expect(line).not.toContain('at least')
   })
 
   test('a process that works is busy, although its server was called silent long ago', async () => {
