@@ -68,7 +68,7 @@ export function probesOf(host: string) {
     name: (path: string, mount: string) => probe(`name:${path}`, statArgv(path), readStat, onMount(mount)),
     realPath: (path: string, mount: string) =>
       probe(`real:${path}`, realPathArgv(path), readRealPath, onMount(mount)),
-    kernelLog: () => probe('kernel-log', KERNEL_LOG_ARGV, readKernelLog),
+    kernelLog: () => probe('kernel-log', KERNEL_LOG_ARGV, readKernelLog, { maxBytes: BIG }),
     uptime: () => probe('uptime', UPTIME_ARGV, readUptime),
     nfsdClients: (inodes: readonly string[]) =>
       probe(`nfsd${idOf(inodes)}`, nfsdClientsArgv(inodes), readNfsdClients, { maxBytes: BIG }),

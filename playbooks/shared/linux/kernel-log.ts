@@ -28,6 +28,12 @@ export function readKernelLog(output: Output): KernelLog {
       `the kernel's log could not be read: ${said}`,
     )
   }
+  // what is dropped is the end: that a server answers again may be in it
+  if (output.truncated)
+    throw new NotSeen(
+      'unparsable',
+      "the kernel's log is longer than what is kept; its newest part is missing",
+    )
   const servers = new Map<string, KernelLog['servers'][number]>()
   const hung: KernelLog['hung'] = []
   for (const line of output.stdout.split('\n')) {
