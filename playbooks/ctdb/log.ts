@@ -33,6 +33,8 @@ export function readLockLog(output: Output): LockLog {
   if (/permission denied/i.test(output.stderr)) throw new NotSeen('denied', 'the log may not be read')
   if (output.exitCode !== 0 && output.stdout === '')
     throw new NotSeen('absent', `there is no log: ${output.stderr.trim().split('\n')[0]!.slice(0, 160)}`)
+  // what is dropped is the end: that it was settled may be in it
+  if (output.truncated) throw new NotSeen('unparsable', 'the end of the log is longer than what is kept')
   const log: LockLog = { contention: undefined, lost: undefined, banning: undefined, shuttingDown: undefined }
   for (const text of lines(output.stdout)) {
     const line = () => ({ text: text.slice(0, 240), local: stampOf(text) })

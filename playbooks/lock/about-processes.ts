@@ -147,7 +147,8 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
 function wasThere(group: Hung[], { lastS }: SilentServer, { uptimeS }: ProcessView): boolean {
   if (lastS === undefined || !uptimeS.seen) return true
   const agoS = uptimeS.value - lastS
-  return group.some(({ ageS }) => ageS >= agoS)
+  // both are cut to whole seconds
+  return group.some(({ ageS }) => ageS + 2 >= agoS)
 }
 
 /** A soft mount that gave up is no proof that the server is silent now, and worth a line. */

@@ -142,7 +142,8 @@ function fileAt(
     devices,
     type: on?.type,
     mount: on?.nfs ? on : undefined,
-    serverPath: on?.nfs ? pathOnServer(on, path) : path,
+    // without the list of mounts it may as well be on NFS, under another path there
+    serverPath: on?.nfs ? pathOnServer(on, path) : mounts.seen ? path : undefined,
     usedBy: [],
   }
 }

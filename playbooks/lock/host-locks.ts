@@ -84,13 +84,14 @@ export function lookAtLocks(
     .flat()
     .some(({ owners, lock }) => !lock.waits && owners.some(({ kind }) => kind !== 'process'))
   const isServer = host.roles.includes('nfs-server') && forOthers && fdinfoDone(fdinfo)
+  const delegates = delegationsIn({ host, locks }, inodes).length > 0
   return {
     view: {
       host,
       mounts,
       locks,
       later,
-      nfsd: isServer ? look.ask(probes.nfsdClients(inodes)) : undefined,
+      nfsd: isServer || delegates ? look.ask(probes.nfsdClients(inodes)) : undefined,
       monitored: isServer ? look.ask(probes.monitored()) : undefined,
       threads: isServer ? look.ask(probes.threads()) : undefined,
     },
@@ -111,6 +112,15 @@ export function lookAtLocks(
         ...(byFd ? [byFd.first] : []),
       ].some((reading) => !reading.seen && reading.code === 'pending') || placesPending,
   }
+}
+
+/** Delegations that this server has given out on these inodes: who has one may lock the file without asking the server. */
+export function delegationsIn(
+  { host, locks }: Pick<HostView, 'host' | 'locks'>,
+  inodes: readonly string[],
+): Lock[] {
+  if (!host.roles.includes('nfs-server') || !locks.seen) return []
+  return locks.value.filter(({ kind, waits, ino }) => kind === 'DELEG' && !waits && inodes.includes(ino))
 }
 
 const fdinfoDone = (fdinfo: Reading<unknown> | undefined) =>

@@ -5,8 +5,8 @@ import type { Wait } from '../shared/linux/threads.ts'
  * with the default `timeo=600` that is once a minute, with the smallest sensible ones once in some seconds.
  */
 const ASKED_AGAIN = 2
-/** What connects to a server that is down again and again does so every 3 s at most, in a few steps. Work is far more than that. */
-const ASKED_AGAIN_A_SECOND = 2
+/** What connects to a server that is down does so every 3 s at most, and asks once a second at most, in a few steps. Work is far more. */
+const ASKED_AGAIN_A_SECOND = 5
 
 /**
  * Whether a thread in state D has gone on since: it left that state, waits elsewhere, or was woken for more than to ask again.

@@ -35,6 +35,16 @@ export function nothingStuck(view: ProcessView, asked: string | undefined): Draf
         `${listed([...new Set(inD.map(({ name, pid }) => `${name} (pid ${pid})`))])}: ${view.waits.why}.`,
       ],
     }
+  // newer kernels wait for a lock over NFS in state S
+  if (view.waits && !view.waits.seen && asked !== undefined)
+    return {
+      ...base,
+      code: 'waits-unseen',
+      verdict: 'inconclusive',
+      severity: 'warning',
+      summary: `No thread of ${code(asked)} is in state D on ${host}; what they wait for could not be seen.`,
+      details: [`${view.waits.why}.`],
+    }
   const who = asked === undefined ? 'Nothing' : `No thread of ${code(asked)}`
   if (view.hung.length > 0)
     return {

@@ -96,11 +96,15 @@ export function locksOfArgv(pids: readonly string[]): readonly [string, ...strin
  * Source: proc_locks(5); the kernel's fs/locks.c, lock_get_status().
  */
 export function readLocks(output: Output, inodes?: ReadonlySet<string>): Lock[] {
-  if (output.exitCode !== 0 && output.exitCode !== 1) {
+  const refused = output.exitCode === 1 && /permission denied|^sudo:|^grep:/im.test(output.stderr)
+  if ((output.exitCode !== 0 && output.exitCode !== 1) || refused) {
     const said = output.stderr.trim().slice(0, 200)
     if (/No such file/.test(said)) throw new NotSeen('absent', 'there is no /proc/locks here')
     throw new NotSeen('failed', `/proc/locks could not be read: ${said}`)
   }
   if (output.truncated) throw new NotSeen('unparsable', 'the list of locks is longer than what is kept')
-  return [...locksIn(output.stdout, inodes)]
+  const found = [...locksIn(output.stdout, inodes)]
+  if (found.length === 0 && output.stdout.trim() !== '')
+    throw new NotSeen('unparsable', `/proc/locks: not a lock: ${output.stdout.slice(0, 120)}`)
+  return found
 }

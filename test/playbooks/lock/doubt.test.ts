@@ -193,6 +193,20 @@ describe('nobody has a lock only where everybody who may list one was asked', ()
     expect(first(result).code).toBe('not-locked')
   })
 
+  test('a client with a delegation locks without its server; its own kernel knows', async () => {
+    const files = (address: string) => ({
+      '/proc/locks': `4: DELEG  ACTIVE    READ  92 00:14:${INODE} 0 EOF\n`,
+      '/proc/fs/nfsd/clients/3/info': `clientid: 0xabc\naddress: "${address}:764"\nname: "x"\n`,
+      '/proc/fs/nfsd/clients/3/states': `- 0x1: { type: deleg, access: r, superblock: "00:14:${INODE}", filename: "a" }\n`,
+      '/proc/fs/nfsd/nfsv4leasetime': '90\n',
+    })
+    const look = (address: string, ...more: Machine[]) =>
+      locked(CLIENT_PATH, 'client', server({ files: files(address) }), client(), ...more)
+    expect(first(await look('10.0.0.3', holder())).code).toBe('not-locked')
+    for (const result of [await look('10.0.0.66', holder()), await look('10.0.0.3', holder({ down: true }))])
+      expect(first(result)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
+  })
+
   test('other hosts of a cluster file system list their locks themselves', async () => {
     const shared = await locked(SERVER_PATH, 'server', server({ files: none }), client())
     expect(first(shared)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
