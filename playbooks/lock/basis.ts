@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { asInLocks, type Device, deviceFromDecimal, statNumber } from '../shared/linux/device.ts'
 import { NotSeen } from '../shared/probe.ts'
 import type { Evidence, FileView } from './evidence.ts'
-import { type Holder, held, leaseOf } from './judge.ts'
+import type { Holder } from './holder.ts'
+import { held, leaseOf } from './judge.ts'
 import { expireArgv, renameArgv } from './scripts.ts'
 
 const Path = z

@@ -3,7 +3,7 @@ import { isLocalType } from '../shared/linux/mountinfo.ts'
 import { isHeldLock } from '../shared/linux/proc-locks.ts'
 import { code } from '../shared/text.ts'
 import type { Evidence, FileView } from './evidence.ts'
-import type { Holder } from './judge.ts'
+import type { Holder } from './holder.ts'
 import type { HostView, LockRecord } from './records.ts'
 
 /**

@@ -13,7 +13,8 @@ import {
   renameCommand,
 } from './basis.ts'
 import type { Evidence, FileView } from './evidence.ts'
-import { type Holder, type HoldingClient, held, holderOf } from './judge.ts'
+import type { Holder, HoldingClient } from './holder.ts'
+import { held, holderOf } from './judge.ts'
 import { waitersOf } from './waits.ts'
 import { fileName, holderName } from './words.ts'
 
