@@ -23,7 +23,9 @@ export function aboutProcesses(view: ProcessView, evidence: Evidence): Draft[] {
       !evidence.files.some(
         (file) =>
           askingFor(file, evidence).some((wait) => wait.tid === tid) ||
-          file.records.some(({ lock }) => lock.waits && lock.pid === pid),
+          file.records.some(
+            ({ lock, host }) => lock.waits && lock.pid === pid && host.name === view.host.name,
+          ),
       ),
   )
   return [

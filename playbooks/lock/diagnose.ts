@@ -117,7 +117,11 @@ function conclusions({ subject }: LockArgs, evidence: Evidence, inventory: Inven
     (view) =>
       hungBehind(view, evidence).length > 0 ||
       askingFor(view, evidence).length > 0 ||
-      view.records.some(({ lock }) => lock.waits && view.file.usedBy.includes(lock.pid)),
+      // the same number on another host is another process
+      view.records.some(
+        ({ lock, host }) =>
+          lock.waits && host.name === processes.host.name && view.file.usedBy.includes(lock.pid),
+      ),
   )
   const aboutFiles = concerned.map((view) => {
     const draft = aboutFile(view, evidence, inventory)

@@ -111,6 +111,30 @@ describe('statd knows the clients of lockd, and nobody else', () => {
   })
 })
 
+describe('who waits for its server, and has the lock itself', () => {
+  const own = (stack: string[], mode = 'WRITE') =>
+    client({
+      threads: [{ ...waitingForLock, stack }],
+      files: { '/proc/locks': holding(700)['/proc/locks'].replace('WRITE', mode) },
+    })
+
+  test('does not wait for that lock: nobody is offered to lose it', async () => {
+    for (const stack of [[], ['rpc_wait_bit_killable', 'nlmclnt_unlock', 'do_unlk']]) {
+      const result = await stuckOn(keeping(line(90)), own(stack), holder())
+      expect(codes(result).filter((code) => code === 'holder-hangs')).toEqual([])
+      expect(result.diagnosis.offers).toEqual([])
+    }
+  })
+
+  test('another reader on the same range is another lock', async () => {
+    const readers = line(90).replace('WRITE', 'READ ')
+    const alone = await stuckOn(keeping(readers), own([], 'READ '), holder())
+    expect(codes(alone)).toEqual(['waits-for-server'])
+    const two = await stuckOn(keeping(readers + readers.replace('4:', '5:')), own([], 'READ '), holder())
+    expect(codes(two)).not.toContain('waits-for-server')
+  })
+})
+
 describe('several servers of one file system', () => {
   const second = (monitored: string[]): Machine => ({
     ...server({ monitored, threads: DAEMONS, files: { '/proc/locks': line(90) } }),
