@@ -12,7 +12,7 @@ export function mounted(situation: Situation): Draft {
     disconnected(situation) ??
     evicted(situation) ??
     mgsLost(situation) ??
-    (situation.mounted ? healed(situation) : undefined) ??
+    (situation.mounted && situation.mounted.length > 0 ? healed(situation) : undefined) ??
     healthy(situation)
   )
 }
@@ -135,8 +135,15 @@ function healthy(situation: Situation): Draft {
   const count = (type: string) => imports.filter((each) => each.type === type && works(each)).length
   const off = imports.filter((each) => each.inactive && !works(each)).map(({ target }) => target)
   const mgc = imports.find((each) => isMgc(each))
-  const sure = story !== undefined && mounts !== undefined
-  const missing = [...(mounts ? [] : ['whether it is mounted']), ...(story ? [] : ['what happened before'])]
+  const sure = story !== undefined && mounts !== undefined && mounts.length > 0
+  const missing = [
+    ...(mounts === undefined
+      ? ['whether it is mounted']
+      : mounts.length === 0
+        ? ['where it is mounted']
+        : []),
+    ...(story ? [] : ['what happened before']),
+  ]
   return {
     code: sure ? 'healthy' : 'connected',
     verdict: sure ? 'ruled-out' : 'inconclusive',
@@ -146,6 +153,11 @@ function healthy(situation: Situation): Draft {
       : `The servers of ${code(fsname)} are connected to ${code(client)} now; ${missing.join(' and ')} could not be seen.`,
     details: [
       `${counted(count('mdc'), 'MDT')} and ${counted(count('osc'), 'OST')} connected; MGS at ${code(mgc?.current ?? 'unknown')}.`,
+      ...(mounts?.length === 0
+        ? [
+            'It is not in the list of mounts that was seen: a container may have it in its own, or it was unmounted lazily and is still in use.',
+          ]
+        : []),
       ...(off.length > 0
         ? [
             `Switched off (deactivated): ${off

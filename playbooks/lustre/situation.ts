@@ -119,10 +119,14 @@ export function mgsNowhere({ servers, evidence }: Situation): boolean {
   )
 }
 
-/** Whether the file system is in use: mounted by the list of mounts, or, where that is not seen, with working connections. */
+/**
+ * Whether the file system is in use: mounted by the list of mounts, or with working connections, which only a mount makes:
+ * one in a container's namespace, or one that was unmounted lazily, is in no list that we see.
+ */
 export function inUse({ mounted, imports }: Situation): 'yes' | 'no' | 'unknown' {
-  if (mounted) return mounted.length > 0 ? 'yes' : 'no'
-  return imports?.some((each) => each.type !== 'mgc' && works(each)) ? 'yes' : 'unknown'
+  if (mounted && mounted.length > 0) return 'yes'
+  if (imports?.some((each) => each.type !== 'mgc' && works(each))) return 'yes'
+  return mounted ? 'no' : 'unknown'
 }
 
 export function isFresh(at: number | undefined, now: number): boolean {

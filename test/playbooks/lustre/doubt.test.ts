@@ -174,6 +174,29 @@ describe('mounted', () => {
     expect(concluded(on(own('DISCONN')))[0]).toBe('disconnected')
   })
 
+  test('connections without a mount in the list are a mount in a container, or a lazy unmount: nothing is offered', () => {
+    const unlisted: Instead = {
+      ...on(own()).instead,
+      'cat /proc/self/mountinfo': { stdout: '21 0 8:1 / / rw - ext4 /dev/sda1 rw\n' },
+      'cat /etc/fstab': { stdout: '10.1.0.202@o2ib:/shlfs /mnt/lustre lustre defaults 0 0\n' },
+      ...logOf([[60, 'Lustre: Unrelated']]),
+    }
+    const found = diagnosed({ instead: unlisted })
+    expect(found.findings[0]).toMatchObject({ code: 'connected', verdict: 'inconclusive' })
+    expect(found.findings[0]!.details.join('\n')).toContain('a container may have it')
+    expect(found.offers).toEqual([])
+    const none = diagnosed({
+      instead: {
+        ...unlisted,
+        [IMPORTS]: {
+          stderr: "error: get_param: param_path 'mgc/*/import': No such file or directory\n",
+          exitCode: 2,
+        },
+      },
+    })
+    expect(none.findings[0]).toMatchObject({ code: 'not-mounted', verdict: 'confirmed' })
+  })
+
   test('a file system whose name begins with this one’s is another', () => {
     const other = importText('osc', 'shlfs-b-OST0000-osc-ff', 'shlfs-b-OST0000_UUID', 'DISCONN')
     expect(concluded(on(own() + other))[0]).toBe('healthy')
