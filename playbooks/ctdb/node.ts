@@ -67,9 +67,11 @@ function isDown({ status, family }: NodeView): boolean {
 
 function enabledOf({ files, runs }: NodeView, script: ReclockScript | undefined): boolean | undefined {
   if (script?.kind !== 'counts') return undefined
-  if (runs.seen && runs.value.some(({ name, state }) => name === '01.reclock' && state === 'DISABLED'))
-    return false
   const file = files.seen ? files.value.find(({ path }) => path === script.path) : undefined
+  const wasOff =
+    runs.seen && runs.value.some(({ name, state }) => name === '01.reclock' && state === 'DISABLED')
+  // the file says what is so, the last run what was: when they differ it has been switched since
+  if (wasOff) return file?.executable ? undefined : false
   return file?.executable
 }
 

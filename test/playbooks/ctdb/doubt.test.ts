@@ -173,6 +173,14 @@ describe('what others and flags say is not health', () => {
   })
 })
 
+test('a script that was switched on after the last run is not called off', () => {
+  const runs = '00.ctdb OK 0.001 Fri Nov 20 2026\n01.reclock DISABLED\n'
+  expect(look([{ count: 0, off: true, runs }]).codes).toEqual(['monitoring-held'])
+  const on = look([{ count: 0, runs }])
+  expect(on.codes).not.toContain('monitoring-held')
+  expect(on.offers).toEqual([])
+})
+
 test('a lock file that was replaced at an unknown time may have been so long ago', () => {
   const log = fixture('reclock-A-removed.log').replaceAll('2026-11-20T18', '2026-11-20T11')
   const clock = { outcome: 'timed-out', reason: 'late' } as const
