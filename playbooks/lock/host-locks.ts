@@ -4,7 +4,7 @@ import type { Look } from '../shared/look.ts'
 import type { Reading } from '../shared/probe.ts'
 import type { LockArgs } from './args.ts'
 import type { LockFile } from './files.ts'
-import { needsFdinfo, ownersOf } from './owners.ts'
+import { doubtful, needsFdinfo, ownersOf } from './owners.ts'
 import { type Place, placeOn } from './place.ts'
 import { probesOf } from './probes.ts'
 import type { HostView, LockRecord } from './records.ts'
@@ -61,12 +61,20 @@ export function lookAtLocks(
     ? [...new Set(fdinfo.value.map(({ pid }) => pid))].filter((pid) => !pids.includes(pid))
     : []
   const byFd = shared.length > 0 ? lookAtPids(look, args, host, shared) : undefined
-  const readings = {
+  const known = {
     first: joined(byPid.first, byFd?.first),
     second: joined(byPid.second, byFd?.second),
     fdinfo,
     host,
   }
+  const opened = new Map(
+    doubtful(relevant, known).map((pid) => [pid, look.ask(probes.openFiles(pid))] as const),
+  )
+  const readings = { ...known, opened }
+  const pathsOf = (file: LockFile) =>
+    [file.at?.name === host.name ? file.path : undefined, places.get(file)?.serverPath?.path].filter(
+      (path) => path !== undefined,
+    )
 
   const records = new Map(
     files.map((file): [LockFile, LockRecord[]] => [
@@ -74,7 +82,7 @@ export function lookAtLocks(
       mine(file).map((lock) => ({
         host,
         lock,
-        owners: ownersOf(lock, readings),
+        owners: ownersOf(lock, readings, pathsOf(file)),
         sure: places.get(file)?.sure === true,
         lasted: later?.seen ? later.value.some((each) => sameLock(each, lock)) : undefined,
       })),
@@ -110,6 +118,7 @@ export function lookAtLocks(
         ...(byPid.first ? [byPid.first] : []),
         ...(fdinfo ? [fdinfo] : []),
         ...(byFd ? [byFd.first] : []),
+        ...opened.values(),
       ].some((reading) => !reading.seen && reading.code === 'pending') || placesPending,
   }
 }

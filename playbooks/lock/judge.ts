@@ -34,7 +34,9 @@ export function holderOf(view: FileView, { hosts }: Pick<Evidence, 'hosts'>, inv
   if (by.length > 0) return { is: by.some(({ owner }) => owner.state === 'works') ? 'works' : 'hangs', by }
   const unknown = locks.flatMap(({ host, owners }) =>
     owners.flatMap((owner) =>
-      owner.kind === 'unseen' ? [`process ${owner.pid} on ${code(host.name)} (${owner.why})`] : [],
+      owner.kind === 'unseen' || owner.kind === 'perhaps'
+        ? [`process ${owner.pid} on ${code(host.name)} (${owner.why})`]
+        : [],
     ),
   )
   if (unknown.length > 0 || !server)

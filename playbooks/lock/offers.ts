@@ -30,6 +30,7 @@ export function offersFor(view: FileView, context: Context): Offer[] {
   if (!lasted || view.pending || waitersOf(view, context.evidence) === 0) return []
   if (holder.is === 'ran-out') return holder.clients.flatMap((client) => expire(view, client, context))
   if (holder.is !== 'left-over' && holder.is !== 'hangs' && holder.is !== 'unseen') return []
+  if (held(view).some(({ owners }) => owners.some(({ kind }) => kind === 'perhaps'))) return []
   return quarantine(view, holder, context)
 }
 

@@ -45,6 +45,8 @@ export function ownerName(owner: Owner): string {
       return `the NFS server itself (${code(owner.name)}, pid ${owner.pid}), for a client,`
     case 'nobody':
       return `pid ${owner.pid}, which is no process there (before Linux 5.3 an NFS server shows its client's pid),`
+    case 'perhaps':
+      return `perhaps ${code(owner.name)} (pid ${owner.pid}; not made sure of: ${owner.why})`
     case 'unseen':
       return `pid ${owner.pid} (could not be looked at: ${owner.why})`
   }

@@ -49,10 +49,23 @@ describe('the number in a line of a server may be one of its client', () => {
     expect(first(result).summary).toContain('`backup` (pid 3 on `server`)')
   })
 
-  test('where open files may not be read it stays unknown', async () => {
+  test('where open files may not be read it stays unknown, and who perhaps lives is not offered to lose it', async () => {
     const stderr = "find: '/proc/1/fdinfo': Permission denied\n"
     const program = owners({ stderr, exitCode: 1 })
-    isUnknown(await stuckOn(keeping(line(3), coincidence, { program }), client(), holder()), /needs root/)
+    const result = await stuckOn(keeping(line(3), coincidence, { program }), client(), holder())
+    expect(first(result)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
+    expect(first(result).details.join('\n')).toMatch(/perhaps `rcu_gp`.*needs root/)
+    expect(result.diagnosis.offers).toEqual([])
+  })
+
+  test('before Linux 4.1, where no lock is told with an open file, having the file open has to do', async () => {
+    const more = { open: { 3: { 7: SERVER_PATH } } }
+    const result = await stuckOn(
+      keeping(line(3), [{ pid: 3, state: 'S', name: 'backup' }], more),
+      client(),
+      holder(),
+    )
+    expect(first(result)).toMatchObject({ code: 'contention', verdict: 'ruled-out' })
   })
 
   test('a process whose main thread has ended may live on', async () => {
