@@ -1,6 +1,7 @@
 import { code } from '../shared/text.ts'
 import { apart, contention, noLock, otherScripts, switchedOff } from './look-alikes.ts'
-import { ageOf, type CtdbNode, isFailing, logOf } from './node.ts'
+import { ageOf, type CtdbNode, isFailing, logOf, standsStill } from './node.ts'
+import { ctdbdDown, lockOnOwnDisk, othersInTrouble, partiallyOnline } from './node-states.ts'
 import { clockTime, type Draft, describe, describeGun, fileSystemOf, names } from './words.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -15,8 +16,12 @@ export function conclusionsOf(nodes: readonly CtdbNode[]): Draft[] {
     apart(nodes),
     lockReplaced(nodes),
     ...otherScripts(nodes),
+    ctdbdDown(nodes),
     held(nodes),
     switchedOff(nodes),
+    partiallyOnline(nodes),
+    othersInTrouble(nodes),
+    lockOnOwnDisk(nodes),
     noLock(nodes),
   ].flat()
 }
@@ -32,10 +37,11 @@ function loadedGun(nodes: readonly CtdbNode[]): Draft[] {
   return [
     {
       code: 'loaded-gun',
-      verdict: 'confirmed',
+      // another script than the known ones may run `df` for its own ends
+      verdict: loaded.every(({ script }) => script?.kind === 'counts') ? 'confirmed' : 'inconclusive',
       severity: 'critical',
       summary: waits
-        ? `${names(loaded)} will shut ${loaded.length === 1 ? 'itself' : 'themselves'} down the moment ${fileSystemOf(first)} answers again: \`01.reclock\` waits in \`df\`, and \`ctdb shutdown\` comes next.`
+        ? `${names(loaded)} ${loaded.every(({ script }) => script?.kind === 'counts') ? 'will' : 'may'} shut ${loaded.length === 1 ? 'itself' : 'themselves'} down the moment ${fileSystemOf(first)} answers again: \`01.reclock\` waits in \`df\`, and \`ctdb shutdown\` comes next.`
         : `${names(loaded)} will shut ${loaded.length === 1 ? 'itself' : 'themselves'} down: \`01.reclock\` has counted to its end, and runs \`ctdb shutdown\` as soon as its \`df\` returns.`,
       details: loaded.flatMap((node) => [describe(node), describeGun(node)]),
       evidence: ids(loaded, 'processes', 'files', 'script'),
@@ -96,19 +102,29 @@ function lockNotReadable(nodes: readonly CtdbNode[]): Draft[] {
         node.enabled !== false &&
         node.unclear.length === 0,
     )
-    .map((node) => ({
-      code: 'lock-not-readable',
-      verdict: 'confirmed',
-      severity: 'critical',
-      summary: `${code(node.name)} can't see the lock's file, although nothing hangs: ${node.counter!.count} of ${limitOf(node)} failures${node.prediction?.shutdownAt === undefined ? '' : `, shutdown predicted at ${clockTime(node.prediction.shutdownAt)}`}.`,
-      details: [
-        describe(node),
-        node.lock?.kind === 'file'
-          ? `Look whether ${code(node.lock.path)} is there and its file system is mounted: it is below ${code(node.mount?.path ?? 'no known mount')}.`
-          : 'Which file it is could not be seen.',
-      ],
-      evidence: ids([node], 'files', 'script', 'processes', 'mounts'),
-    }))
+    .map(
+      (node): Draft => ({
+        code: 'lock-not-readable',
+        ...(standsStill(node.view, node.counter!)
+          ? {
+              verdict: 'inconclusive',
+              severity: 'warning',
+              summary: `${code(node.name)} stands at ${node.counter!.count} of ${limitOf(node)} failures and has counted none since ${clockTime(node.counter!.changedAt)}: whether it is monitored, and sees the lock's file, I can't tell.`,
+            }
+          : {
+              verdict: 'confirmed',
+              severity: 'critical',
+              summary: `${code(node.name)} can't see the lock's file, although nothing hangs: ${node.counter!.count} of ${limitOf(node)} failures${node.prediction?.shutdownAt === undefined ? '' : `, shutdown predicted at ${clockTime(node.prediction.shutdownAt)}`}.`,
+            }),
+        details: [
+          describe(node),
+          node.lock?.kind === 'file'
+            ? `Look whether ${code(node.lock.path)} is there and its file system is mounted: it is below ${code(node.mount?.path ?? 'no known mount')}.`
+            : 'Which file it is could not be seen.',
+        ],
+        evidence: ids([node], 'files', 'script', 'processes', 'mounts'),
+      }),
+    )
 }
 
 function lockReplaced(nodes: readonly CtdbNode[]): Draft[] {
@@ -119,7 +135,8 @@ function lockReplaced(nodes: readonly CtdbNode[]): Draft[] {
     return [
       {
         code: 'lock-replaced',
-        verdict: 'confirmed' as const,
+        // without a time it may have been years ago
+        verdict: age === undefined ? ('inconclusive' as const) : ('confirmed' as const),
         severity: 'warning' as const,
         summary: `The lock's file was replaced or removed under CTDB on ${code(node.name)}${age === undefined ? '' : `, ${age < 120_000 ? 'just now' : `${Math.round(age / 60_000)} min ago`}`}: the lock was lost and taken again.`,
         details: [
@@ -134,7 +151,7 @@ function lockReplaced(nodes: readonly CtdbNode[]): Draft[] {
 
 /** 01.reclock switched off: a hold that nobody took back. */
 function held(nodes: readonly CtdbNode[]): Draft[] {
-  const off = nodes.filter(({ enabled }) => enabled === false)
+  const off = nodes.filter(({ enabled, down }) => enabled === false && !down)
   if (off.length === 0) return []
   return [
     {

@@ -8,7 +8,8 @@ import { gather, type NodeView } from './evidence.ts'
 import { factsOf } from './facts.ts'
 import { type CtdbNode, nodeOf } from './node.ts'
 import { offersFor } from './offers.ts'
-import { type Draft, describe, fileSystemOf, names } from './words.ts'
+import type { Flag } from './status.ts'
+import { type Draft, describe, fileSystemOf, flagsOf, names } from './words.ts'
 
 /** Evidence → what it means. Whatever was not seen makes a finding inconclusive, never healthy. */
 export function diagnose(args: CtdbArgs, inventory: Inventory, seen: Observations): Diagnosis {
@@ -44,7 +45,7 @@ export function diagnose(args: CtdbArgs, inventory: Inventory, seen: Observation
 /** What is left to say when that which is wrong has been said. */
 function rest(nodes: readonly CtdbNode[], unseen: Unseen[], wrong: Draft[]): Draft[] {
   const evidence = nodes.flatMap(({ name }) => [`status@${name}`, `processes@${name}`])
-  const unexplained = nodes.filter(({ self }) => self?.flags.includes('unhealthy') === true)
+  const unexplained = nodes.filter(({ self }) => isUnexplained(self?.flags ?? []))
   const serious = wrong.some(({ severity }) => severity === 'critical' || severity === 'warning')
   if (serious) return []
   const inconclusive = (summary: string, which: string, details: string[] = []): Draft => ({
@@ -58,7 +59,9 @@ function rest(nodes: readonly CtdbNode[], unseen: Unseen[], wrong: Draft[]): Dra
   if (unexplained.length > 0)
     return [
       inconclusive(
-        `${names(unexplained)} is unhealthy, and I can't tell why.`,
+        unexplained.every(({ self }) => self?.flags.includes('unhealthy'))
+          ? `${names(unexplained)} ${unexplained.length === 1 ? 'is' : 'are'} unhealthy, and I can't tell why.`
+          : `${unexplained.map((node) => `${code(node.name)}: ${flagsOf(node)}`).join(', ')}; I can't tell why.`,
         'unhealthy-unexplained',
         unexplained.map(describe),
       ),
@@ -106,6 +109,12 @@ function rest(nodes: readonly CtdbNode[], unseen: Unseen[], wrong: Draft[]): Dra
   // disabled on purpose has been said
   if (wrong.length > 0) return []
   return [healthy(nodes, evidence)]
+}
+
+/** Flags that no finding is about by now. */
+function isUnexplained(flags: readonly Flag[]): boolean {
+  const switched = flags.some((flag) => /^(banned|disabled|stopped)$/.test(flag))
+  return flags.some((flag) => flag !== 'partiallyonline' && (flag === 'unhealthy' || !switched))
 }
 
 function healthy(nodes: readonly CtdbNode[], evidence: string[]): Draft {
@@ -175,7 +184,7 @@ function unseenOf(views: readonly NodeView[], nodes: readonly CtdbNode[]): Unsee
       ...(counts
         ? [...gap('failure counter', 'files', view.files), ...gap('tunables', 'tunables', view.tunables)]
         : []),
-      ...(counts && view.files.seen && !node.counter
+      ...(counts && view.files.seen && !node.counter && !node.down
         ? [
             {
               what: `failure counter of ${name}`,

@@ -21,7 +21,8 @@ const CONTENTION =
 const SETTLED =
   /(?:[Cc]luster|[Rr]ecovery) lock taken successfully|Took (?:cluster|recovery) lock|Received leader broadcast|Recovery has finished/
 const LOST = /lock lost - lock file|[Rr]ecovery lock file .*inode changed/
-const BANNING = /Banning (?:this )?node \d* ?.*for \d+ seconds|Unable to get cluster lock, banning node/
+// `Banning this node for 300 seconds` is no proof: ctdbd says so for `ctdb ban`, too (ctdb_control_set_ban_state)
+const BANNING = /Banning node \d+ for \d+ seconds|Unable to get cluster lock, banning node|Banning this node$/
 const SHUTTING = /01\.reclock.*can not be accessed\. Shutting down/
 
 /**
@@ -32,6 +33,8 @@ export function readLockLog(output: Output): LockLog {
   if (/permission denied/i.test(output.stderr)) throw new NotSeen('denied', 'the log may not be read')
   if (output.exitCode !== 0 && output.stdout === '')
     throw new NotSeen('absent', `there is no log: ${output.stderr.trim().split('\n')[0]!.slice(0, 160)}`)
+  // what is dropped is the end: that it was settled may be in it
+  if (output.truncated) throw new NotSeen('unparsable', 'the end of the log is longer than what is kept')
   const log: LockLog = { contention: undefined, lost: undefined, banning: undefined, shuttingDown: undefined }
   for (const text of lines(output.stdout)) {
     const line = () => ({ text: text.slice(0, 240), local: stampOf(text) })

@@ -1,32 +1,19 @@
 import { code } from '../shared/text.ts'
-import { type CtdbNode, isFailing, logOf } from './node.ts'
+import { type CtdbNode, contentionOf, isFailing, logOf } from './node.ts'
+import { notAsked } from './node-states.ts'
+import { allPairs, type Pair, partedPairs } from './parted.ts'
 import { type Draft, flagsOf, listed, names } from './words.ts'
 
 const ids = (nodes: readonly CtdbNode[], ...probes: string[]) =>
   nodes.flatMap(({ name }) => probes.map((probe) => `${probe}@${name}`))
 
-/** Pairs of nodes that answer for themselves while one calls the other disconnected. */
-function partedPairs(nodes: readonly CtdbNode[]): { from: CtdbNode; to: CtdbNode }[] {
-  return nodes.flatMap((from) =>
-    nodes
-      .filter((to) => to !== from && to.self !== undefined)
-      .filter(
-        (to) =>
-          from.view.status.seen &&
-          from.view.status.value.some(
-            ({ pnn, flags }) => pnn === to.self!.pnn && flags.includes('disconnected'),
-          ),
-      )
-      .map((to) => ({ from, to })),
-  )
-}
-
 /** Nodes that are refused the lock: by a part of their own cluster, or by a stranger. */
 export function contention(nodes: readonly CtdbNode[]): Draft[] {
-  const contending = nodes.filter((node) => logOf(node)?.contention)
+  const contending = nodes.filter((node) => contentionOf(node))
   if (contending.length === 0) return []
   const pairs = partedPairs(nodes)
-  const lines = contending.map((node) => `${code(node.name)}: ${code(logOf(node)!.contention!.text)}`)
+  if (pairs.length === 0 && allPairs(nodes).length > 0) return []
+  const lines = contending.map((node) => `${code(node.name)}: ${code(contentionOf(node)!.text)}`)
   const evidence = [...ids(contending, 'log'), ...ids(nodes, 'status')]
   if (pairs.length > 0) {
     const [pair] = pairs
@@ -45,15 +32,19 @@ export function contention(nodes: readonly CtdbNode[]): Draft[] {
       },
     ]
   }
-  const blind = nodes.filter(({ view }) => !view.status.seen)
+  const blind = [
+    ...nodes.filter(({ view }) => !view.status.seen).map(({ name }) => code(name)),
+    ...notAsked(nodes).map(({ pnn, ip }) => `node ${pnn} (${code(ip)})`),
+  ]
+  const undated = contending.every((node) => contentionOf(node)!.age === undefined)
   return [
     {
       code: 'lock-held-elsewhere',
-      verdict: blind.length > 0 ? 'inconclusive' : 'confirmed',
+      verdict: blind.length > 0 || undated ? 'inconclusive' : 'confirmed',
       severity: 'critical',
       summary:
         blind.length > 0
-          ? `${names(contending)} can't get CTDB's lock, because somebody holds it; whether that is one of the nodes, cut off, I can't tell: ${names(blind)} could not be asked.`
+          ? `${names(contending)} can't get CTDB's lock, because somebody holds it; whether that is one of the nodes I can't tell: ${listed(blind)} ${blind.length === 1 ? 'was' : 'were'} not seen.`
           : `${names(contending)} can't get CTDB's lock: somebody who is not one of these nodes holds it.`,
       details: [
         ...lines,
@@ -70,8 +61,10 @@ function describePair({ from, to }: { from: CtdbNode; to: CtdbNode }): string {
 
 /** Disconnected without contention. */
 export function apart(nodes: readonly CtdbNode[]): Draft[] {
-  if (nodes.some((node) => logOf(node)?.contention)) return []
+  const all = allPairs(nodes)
   const pairs = partedPairs(nodes)
+  if (pairs.length === 0 && all.length > 0) return [startingUp(all)]
+  if (nodes.some((node) => contentionOf(node))) return []
   if (pairs.length > 0)
     return [
       {
@@ -83,15 +76,12 @@ export function apart(nodes: readonly CtdbNode[]): Draft[] {
         evidence: ids(nodes, 'status'),
       },
     ]
-  const known = new Set(nodes.flatMap(({ self }) => self?.pnn ?? []))
+  // one that was seen to be down is not cut off
+  const down = nodes.filter((node) => node.down).flatMap(({ view }) => view.host.addresses)
   const gone = new Map(
-    nodes.flatMap(({ view }) =>
-      view.status.seen
-        ? view.status.value
-            .filter(({ pnn, flags }) => flags.includes('disconnected') && !known.has(pnn))
-            .map(({ pnn, ip }) => [pnn, ip] as const)
-        : [],
-    ),
+    notAsked(nodes)
+      .filter(({ ip, flags }) => flags.includes('disconnected') && !down.includes(ip))
+      .map(({ pnn, ip }) => [pnn, ip] as const),
   )
   if (gone.size === 0) return []
   return [
@@ -106,6 +96,18 @@ export function apart(nodes: readonly CtdbNode[]): Draft[] {
   ]
 }
 
+function startingUp(pairs: Pair[]): Draft {
+  const { from, to } = pairs[0]!
+  return {
+    code: 'node-starting',
+    verdict: 'inconclusive',
+    severity: 'warning',
+    summary: `${code(from.name)} calls ${code(to.name)} disconnected, but ctdbd was started less than a minute ago; check again in a minute.`,
+    details: pairs.map(describePair),
+    evidence: ids([from, to], 'status', 'processes'),
+  }
+}
+
 /** Unhealthy for another reason than the lock. */
 export function otherScripts(nodes: readonly CtdbNode[]): Draft[] {
   return nodes.flatMap((node) => {
@@ -115,12 +117,18 @@ export function otherScripts(nodes: readonly CtdbNode[]): Draft[] {
         )
       : []
     if (failed.length === 0) return []
+    const which = listed(failed.map(({ name }) => `\`${name}\``))
+    const hangs = node.stuck.length + node.guns.length > 0 || isFailing(node)
+    const clear = !hangs && node.view.family.seen && !node.mixed && node.unclear.length === 0
     return [
       {
         code: 'other-script',
         verdict: 'confirmed' as const,
         severity: 'warning' as const,
-        summary: `${code(node.name)} is unhealthy because of ${listed(failed.map(({ name }) => `\`${name}\``))}${node.stuck.length + node.guns.length === 0 && !isFailing(node) ? ', not because of its lock' : ', too'}.`,
+        // a script may time out MonitorTimeoutCount times, 20, before its node is called unhealthy
+        summary: node.self?.flags.includes('unhealthy')
+          ? `${code(node.name)} is unhealthy because of ${which}${hangs ? ', too' : clear ? ', not because of its lock' : ''}.`
+          : `${which} failed in the last monitor run on ${code(node.name)}; ${node.self ? 'the node is not called unhealthy' : 'its status was not seen'}.`,
         details: failed.map(
           ({ name, state, output }) => `${code(name)} ended with ${state}${output && `: ${code(output)}`}.`,
         ),
@@ -136,7 +144,13 @@ export function switchedOff(nodes: readonly CtdbNode[]): Draft[] {
     const flags = node.self?.flags.filter((flag) => /^(banned|disabled|stopped)$/.test(flag)) ?? []
     if (flags.length === 0) return []
     const banned = flags.includes('banned')
-    const banning = logOf(node)?.banning
+    // the leader writes down whom it bans
+    const banning =
+      logOf(node)?.banning ??
+      nodes
+        .map((each) => logOf(each)?.banning)
+        .find((line) => line?.text.includes(`Banning node ${node.self!.pnn} for`))
+    const blind = nodes.some((each) => !each.view.log.seen) || notAsked(nodes).length > 0
     const words = flags.map((flag) => flag.toUpperCase()).join('|')
     return [
       {
@@ -144,7 +158,7 @@ export function switchedOff(nodes: readonly CtdbNode[]): Draft[] {
         verdict: 'confirmed' as const,
         severity: banned ? ('warning' as const) : ('info' as const),
         summary: banned
-          ? `${code(node.name)} is ${words}${banning ? ': the cluster banned it by itself' : '; nothing in its log says that the cluster did that by itself, so somebody did'}.`
+          ? `${code(node.name)} is ${words}${banning ? ': the cluster banned it by itself' : blind ? '; whether the cluster did that by itself or somebody did stands in logs that were not seen' : '; nothing in the log says that the cluster did that by itself, so somebody did'}.`
           : `${code(node.name)} is ${words}: somebody switched it off, it has not failed.`,
         details: banned
           ? [

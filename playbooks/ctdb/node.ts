@@ -2,7 +2,7 @@ import type { Relative } from '../shared/linux/family.ts'
 import { type Mount, mountAbove } from '../shared/linux/mountinfo.ts'
 import type { NodeView } from './evidence.ts'
 import type { LockSetting } from './lock-setting.ts'
-import type { LockLog } from './log.ts'
+import type { LockLog, LogLine } from './log.ts'
 import { type Prediction, predict } from './predict.ts'
 import type { ReclockScript } from './reclock-script.ts'
 import type { NodeStatus } from './status.ts'
@@ -20,6 +20,8 @@ export type CtdbNode = {
   /** whether 01.reclock runs; undefined also where it counts nothing */
   enabled: boolean | undefined
   counter: { path: string; count: number; changedAt: number } | undefined
+  /** no ctdbd on this host: what it left behind says nothing about now */
+  down: boolean
   /** more than one ctdbd on this host: its processes can't be told from the other's */
   mixed: boolean
   stuck: Stuck[]
@@ -33,7 +35,8 @@ export type CtdbNode = {
 export function nodeOf(view: NodeView): CtdbNode {
   const lock = view.lock.seen ? view.lock.value : view.config.seen ? view.config.value.lock : undefined
   const script = view.script.seen ? view.script.value : undefined
-  const counter = counterOf(view, script)
+  const down = isDown(view)
+  const counter = down ? undefined : counterOf(view, script)
   const overLimit = script?.kind === 'counts' && counter !== undefined && counter.count >= script.shutdownAt
   const mixed = view.family.seen && daemonsIn(view.family.value) > 1
   const { stuck, unclear } = mixed ? { stuck: [], unclear: [] } : stuckIn(view.looks)
@@ -44,23 +47,31 @@ export function nodeOf(view: NodeView): CtdbNode {
     lock,
     script,
     counter,
+    down,
     mixed,
     stuck,
     unclear,
     enabled,
     self: view.status.seen ? view.status.value.find(({ thisNode }) => thisNode) : undefined,
     mount: lock?.kind === 'file' && view.mounts.seen ? mountAbove(view.mounts.value, lock.path) : undefined,
-    guns: view.family.seen && !mixed ? gunsIn(view.family.value, overLimit) : [],
+    guns: view.family.seen && !mixed && !down ? gunsIn(view.family.value, overLimit) : [],
     armed: overLimit && enabled !== false,
     prediction: predictionOf(view, script, counter, stuck),
   }
 }
 
+/** Its socket is not there, and no process of that name. */
+function isDown({ status, family }: NodeView): boolean {
+  return !status.seen && status.code === 'failed' && family.seen && daemonsIn(family.value) === 0
+}
+
 function enabledOf({ files, runs }: NodeView, script: ReclockScript | undefined): boolean | undefined {
   if (script?.kind !== 'counts') return undefined
-  if (runs.seen && runs.value.some(({ name, state }) => name === '01.reclock' && state === 'DISABLED'))
-    return false
   const file = files.seen ? files.value.find(({ path }) => path === script.path) : undefined
+  const wasOff =
+    runs.seen && runs.value.some(({ name, state }) => name === '01.reclock' && state === 'DISABLED')
+  // the file says what is so, the last run what was: when they differ it has been switched since
+  if (wasOff) return file?.executable ? undefined : false
   return file?.executable
 }
 
@@ -78,13 +89,15 @@ function counterOf(view: NodeView, script: ReclockScript | undefined): CtdbNode[
 }
 
 function predictionOf(
-  { files, tunables }: NodeView,
+  view: NodeView,
   script: ReclockScript | undefined,
   counter: CtdbNode['counter'],
   stuck: Stuck[],
 ): Prediction | undefined {
+  const { files, tunables } = view
   if (script?.kind !== 'counts' || !counter || counter.count === 0 || !tunables.seen || !files.seen)
     return undefined
+  if (standsStill(view, counter)) return undefined
   return predict({
     count: counter.count,
     shutdownAt: script.shutdownAt,
@@ -95,6 +108,16 @@ function predictionOf(
   })
 }
 
+/** Nothing was counted for several runs: it is stopped, banned or not monitored, and the count is history. */
+export function standsStill(
+  { files, tunables, clock }: NodeView,
+  { changedAt }: NonNullable<CtdbNode['counter']>,
+): boolean {
+  if (!files.seen || !tunables.seen || !clock.seen) return false
+  const { monitorIntervalS, scriptTimeoutS } = tunables.value
+  return files.at - changedAt > Math.max(300, 4 * (monitorIntervalS + scriptTimeoutS)) * 1000
+}
+
 /** It counts failures and has gone so far that CTDB calls the node unhealthy. */
 export function isFailing({ script, counter }: CtdbNode): boolean {
   return script?.kind === 'counts' && counter !== undefined && counter.count >= script.unhealthyAt
@@ -103,6 +126,22 @@ export function isFailing({ script, counter }: CtdbNode): boolean {
 /** The log, when it was seen. */
 export function logOf({ view }: CtdbNode): LockLog | undefined {
   return view.log.seen ? view.log.value : undefined
+}
+
+/** A node that can't have the lock says so at each try, and is banned for 300 s at most in between; older words are history. */
+const STILL_CONTENDING_MS = 15 * 60_000
+
+/** The last word of its log about the lock is that somebody else has it, and that was lately. */
+export function contentionOf(node: CtdbNode): (LogLine & { age: number | undefined }) | undefined {
+  const line = logOf(node)?.contention
+  const age = line && ageOf(node, line)
+  return line && (age === undefined || age <= STILL_CONTENDING_MS) ? { ...line, age } : undefined
+}
+
+/** For how long its ctdbd has been running, in seconds; undefined when no such process was seen. */
+export function ctdbdAgeS({ view, mixed }: CtdbNode): number | undefined {
+  const ages = view.family.seen && !mixed ? view.family.value.filter(({ name }) => name === 'ctdbd') : []
+  return ages.length === 0 ? undefined : Math.max(...ages.map(({ ageS }) => ageS))
 }
 
 /** How long ago a line of the log is by that host's own clock, ms; undefined when one of the two is not known. */

@@ -70,7 +70,12 @@ export function offerToReset(node: Ready, enabled = node.enabled): Offer {
 
 /** Another node that counts as healthy, in this node's own eyes. */
 function healthyElsewhere({ view }: CtdbNode): boolean {
-  return view.status.seen && view.status.value.some(({ thisNode, flags }) => !thisNode && flags.length === 0)
+  return (
+    view.status.seen &&
+    view.status.value.some(
+      ({ thisNode, flags }) => !thisNode && flags.every((flag) => flag === 'partiallyonline'),
+    )
+  )
 }
 
 export type RemedyName = 'disarm' | 'hold-monitoring' | 'reset-counter'

@@ -9,6 +9,8 @@ export const FLAGS = [
   'unhealthy',
   'stopped',
   'inactive',
+  // some of its interfaces are down; it works
+  'partiallyonline',
 ] as const
 export type Flag = (typeof FLAGS)[number]
 

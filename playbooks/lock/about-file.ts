@@ -2,7 +2,8 @@ import type { Finding } from '../shared/finding.ts'
 import type { Inventory } from '../shared/inventory.ts'
 import { code } from '../shared/text.ts'
 import type { Evidence, FileView } from './evidence.ts'
-import { type Holder, holderOf } from './judge.ts'
+import type { Holder } from './holder.ts'
+import { holderOf } from './judge.ts'
 import { obstacle } from './offers.ts'
 import { waitersOf } from './waits.ts'
 import { clientLine, elsewhereLine, fileName, holderName, recordLine } from './words.ts'
@@ -55,6 +56,16 @@ export function aboutFile(view: FileView, evidence: Evidence, inventory: Invento
             summary: `${name} is held by ${holderName(holder)}, which works; nobody waits for it.`,
           })
     case 'leased':
+      if (holder.clients.every(({ lease }) => lease !== 'good'))
+        return draft(
+          {
+            code: 'holder-unseen',
+            verdict: 'inconclusive',
+            severity: 'warning',
+            summary: `${name} is held by ${holderName(holder)}, which should have renewed its lease by now${waits ? `; ${counted(waiters)} for it` : ''}.`,
+          },
+          'It may be back in the next second, or be gone: check again in two minutes.',
+        )
       return draft({
         code: waits ? 'contention' : 'held',
         verdict: 'ruled-out',
@@ -97,7 +108,9 @@ export function aboutFile(view: FileView, evidence: Evidence, inventory: Invento
           code: 'holder-unseen',
           verdict: 'inconclusive',
           severity: 'warning',
-          summary: `I can't tell who holds ${name}, or whether the holder lives${waits ? `; ${counted(waiters)} for it` : ''}.`,
+          summary: view.records.some(({ lock }) => !lock.waits)
+            ? `I can't tell who holds ${name}, or whether the holder lives${waits ? `; ${counted(waiters)} for it` : ''}.`
+            : `I saw no lock on ${name}, but not everything that may show one${waits ? `; ${counted(waiters)} for it` : ''}.`,
         },
         ...holder.missing.slice(0, 12).map((what) => `Not seen: ${what}.`),
       )

@@ -1,9 +1,10 @@
 import type { Wait } from '../shared/linux/threads.ts'
-import { meaningOf } from '../shared/linux/wchan.ts'
+import { isWanted, meaningOf } from '../shared/linux/wchan.ts'
 import { code } from '../shared/text.ts'
 import { type Draft, listed } from './about-file.ts'
 import type { Evidence } from './evidence.ts'
 import type { Hung, ProcessView } from './processes.ts'
+import { gaveUpOn, type SilentServer } from './silence.ts'
 import { askingFor, explains, silentServer } from './waits.ts'
 import { askingLine, duration, hungLine } from './words.ts'
 
@@ -22,11 +23,13 @@ export function aboutProcesses(view: ProcessView, evidence: Evidence): Draft[] {
       !evidence.files.some(
         (file) =>
           askingFor(file, evidence).some((wait) => wait.tid === tid) ||
-          file.records.some(({ lock }) => lock.waits && lock.pid === pid),
+          file.records.some(
+            ({ lock, host }) => lock.waits && lock.pid === pid && host.name === view.host.name,
+          ),
       ),
   )
   return [
-    ...[...groups.values()].map((group) => aboutGroup(group, view)),
+    ...[...groups.values()].map((group) => asSeen(aboutGroup(group, view), group)),
     ...(asking.length > 0 ? [aboutAsking(asking, view)] : []),
   ]
 }
@@ -52,6 +55,17 @@ function aboutAsking(asking: Wait[], view: ProcessView): Draft {
   }
 }
 
+/** State D at one look is what any busy process shows: only two looks make it a fault. */
+function asSeen(draft: Draft, group: Hung[]): Draft {
+  if (group.some(({ twice }) => twice)) return draft
+  return {
+    ...draft,
+    verdict: 'inconclusive',
+    severity: draft.severity === 'info' ? 'info' : 'warning',
+    details: ['Seen once only: a busy process is in state D at any moment, too.', ...draft.details],
+  }
+}
+
 function aboutGroup(group: Hung[], view: ProcessView): Draft {
   const [first] = group as [Hung, ...Hung[]]
   const names = [...new Set(group.map(({ wait }) => `${code(wait.name)} (pid ${wait.pid})`))]
@@ -67,6 +81,18 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
   const base = { details, evidence: ['threads', 'waits-1', 'waits-2', 'kernel-log'] }
   if (first.waitsFor === 'nfs' || first.waitsFor === 'nfs-unclear' || first.waitsFor === 'lock') {
     const server = group.map((hung) => silentServer(hung, view)).find((silent) => silent !== undefined)
+    if (server && !wasThere(group, server, view))
+      return {
+        ...base,
+        code: 'waits-for-server',
+        verdict: 'inconclusive',
+        severity: 'warning',
+        summary: `${who} ${hang} waiting for an NFS server; the kernel's log called ${code(server.server)} silent before ${names.length === 1 ? 'that process was' : 'those processes were'} started, and says nothing since.`,
+        details: [
+          ...details,
+          'Who ended what hung then left the log without an `OK`, so that line may be over. What hangs now is logged after some minutes.',
+        ],
+      }
     if (server) {
       const ago =
         server.bootS !== undefined && view.uptimeS.seen
@@ -98,6 +124,7 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
       verdict: 'inconclusive',
       severity: 'warning',
       summary: `${who} ${hang} waiting for an NFS server; the kernel's log does not say that one is silent.`,
+      details: [...details, ...givenUp(group, view)],
     }
   }
   const meaning =
@@ -110,7 +137,7 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
     ...base,
     code: 'not-a-lock',
     verdict: first.waitsFor === 'unknown' ? 'inconclusive' : 'confirmed',
-    severity: 'critical',
+    severity: first.wait.wchan !== undefined && isWanted(first.wait.wchan) ? 'info' : 'critical',
     summary:
       first.waitsFor === 'unknown'
         ? `${who} ${hang} in state D, ${where}.`
@@ -118,7 +145,28 @@ function aboutGroup(group: Hung[], view: ProcessView): Draft {
   }
 }
 
-/** For how long it hangs at least, by the kernel's own watchdog (khungtaskd); undefined when that has not said. */
+/** Whether one of them was running when the server was last called silent; true where the times are not known. */
+function wasThere(group: Hung[], { lastS }: SilentServer, { uptimeS }: ProcessView): boolean {
+  if (lastS === undefined || !uptimeS.seen) return true
+  const agoS = uptimeS.value - lastS
+  // both are cut to whole seconds
+  return group.some(({ ageS }) => ageS + 2 >= agoS)
+}
+
+/** A soft mount that gave up is no proof that the server is silent now, and worth a line. */
+function givenUp(group: Hung[], { log, files, uptimeS }: ProcessView): string[] {
+  const pids = group.map(({ wait }) => wait.pid)
+  const mounts = files.filter(({ pid }) => pids.includes(pid)).map(({ mount }) => mount)
+  const server = gaveUpOn(log, mounts)
+  if (!server) return []
+  const ago =
+    server.bootS !== undefined && uptimeS.seen ? `, ${duration(uptimeS.value - server.bootS)} ago` : ''
+  return [
+    `A request of a soft mount to ${code(server.server)} got no answer and ended with an error${ago}; whether it answers again is never logged.`,
+  ]
+}
+
+/** How long ago the kernel's own watchdog (khungtaskd) found it blocked for the first time; it may have moved since, and hang again. */
 export function sinceS({ wait }: Hung, { log, uptimeS }: ProcessView): number | undefined {
   if (!log.seen || !uptimeS.seen) return undefined
   const first = log.value.hung.find(({ pid, name }) => pid === wait.tid && name === wait.name)
@@ -131,42 +179,4 @@ function openOnNfs(pids: readonly string[], { files }: ProcessView): string[] {
   const paths = [...new Set(open.map(({ path }) => path))]
   const servers = [...new Set(open.flatMap(({ mount }) => mount.nfs?.server ?? []))]
   return [`Open on NFS (${servers.map(code).join(', ')}): ${listed(paths)}.`]
-}
-
-/** Nothing hangs: what was found instead. */
-export function nothingStuck(view: ProcessView, asked: string | undefined): Draft {
-  const host = code(view.host.name)
-  const base = {
-    details: view.hung.slice(0, 6).map((hung) => hungLine(hung, undefined)),
-    evidence: ['threads', 'waits-1', 'waits-2'],
-  }
-  if (asked !== undefined && view.chosen.length === 0) {
-    return {
-      ...base,
-      code: 'no-such-process',
-      verdict: 'inconclusive',
-      severity: 'warning',
-      summary: `There is no process ${code(asked)} on ${host}.`,
-    }
-  }
-  const who = asked === undefined ? 'Nothing' : `No thread of ${code(asked)}`
-  if (view.hung.length > 0)
-    return {
-      ...base,
-      code: 'busy',
-      verdict: 'ruled-out',
-      severity: 'ok',
-      summary: `${who} hangs on ${host}; what was in state D has moved on.`,
-    }
-  const states = view.waits?.seen ? [...new Set(view.waits.value.map(({ state }) => state))].join(', ') : ''
-  return {
-    ...base,
-    code: 'nothing-stuck',
-    verdict: 'ruled-out',
-    severity: 'ok',
-    summary:
-      asked === undefined
-        ? `Nothing is in state D on ${host}.`
-        : `${code(asked)} on ${host} does not hang: none of its threads is in state D${states === '' ? '' : ` (state ${states})`}.`,
-  }
 }

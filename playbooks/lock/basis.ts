@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { asInLocks, type Device, deviceFromDecimal, statNumber } from '../shared/linux/device.ts'
 import { NotSeen } from '../shared/probe.ts'
 import type { Evidence, FileView } from './evidence.ts'
-import { type Holder, held } from './judge.ts'
+import type { Holder } from './holder.ts'
+import { held, leaseOf } from './judge.ts'
 import { expireArgv, renameArgv } from './scripts.ts'
 
 const Path = z
@@ -87,9 +88,7 @@ export function basisOfExpire(
       `the NFSv4 clients of ${host} could not be seen: ${nfsd?.why ?? 'not asked'}`,
     )
   const client = nfsd.value.clients.find((each) => each.number === number)
-  const ranOut =
-    client !== undefined &&
-    (client.status === 'courtesy' || (client.secondsSinceRenewal ?? 0) > 2 * (lease ?? 90))
+  const ranOut = client !== undefined && leaseOf(client, lease) === 'ran-out'
   return [
     `client ${number} on ${host} is ${client ? `${client.clientId} ${client.address}` : 'gone'}`,
     `approved as ${clientId} ${address}`,

@@ -3,13 +3,14 @@ import { hostsWith, type Inventory } from '../shared/inventory.ts'
 import type { Observations } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
 import { aboutFile, type Draft, listed } from './about-file.ts'
-import { aboutProcesses, nothingStuck, sinceS } from './about-processes.ts'
+import { aboutProcesses, sinceS } from './about-processes.ts'
 import { besides, lostFinding, serverLine } from './about-servers.ts'
 import { type LockArgs, subjectOf } from './args.ts'
 import { type Evidence, gather, startOf } from './evidence.ts'
 import { factsOf } from './facts.ts'
 import { hostNamed } from './files.ts'
 import { doNotOf, nextOf } from './next.ts'
+import { nothingStuck } from './nothing-stuck.ts'
 import { offersFor } from './offers.ts'
 import { unseenOf } from './unseen.ts'
 import { askingFor, hungBehind } from './waits.ts'
@@ -105,7 +106,11 @@ function conclusions({ subject }: LockArgs, evidence: Evidence, inventory: Inven
     (view) =>
       hungBehind(view, evidence).length > 0 ||
       askingFor(view, evidence).length > 0 ||
-      view.records.some(({ lock }) => lock.waits && view.file.usedBy.includes(lock.pid)),
+      // the same number on another host is another process
+      view.records.some(
+        ({ lock, host }) =>
+          lock.waits && host.name === processes.host.name && view.file.usedBy.includes(lock.pid),
+      ),
   )
   const aboutFiles = concerned.map((view) => {
     const draft = aboutFile(view, evidence, inventory)

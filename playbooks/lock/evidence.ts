@@ -1,6 +1,6 @@
 import { type Host, hostsWith, type Inventory } from '../shared/inventory.ts'
 import type { Mount } from '../shared/linux/mountinfo.ts'
-import type { Lock } from '../shared/linux/proc-locks.ts'
+import { isHeldLock, type Lock } from '../shared/linux/proc-locks.ts'
 import type { FileStat } from '../shared/linux/stat.ts'
 import { type Look, lookAt } from '../shared/look.ts'
 import { type Observations, type Probe, type Reading, read } from '../shared/probe.ts'
@@ -60,7 +60,10 @@ export function gather(
   const ready = found.settled && found.files.length > 0
   const hosts = ready ? lockHosts(args, inventory, found.files) : []
   const inodes = [...new Set(found.files.map(({ ino }) => ino))]
-  const seenHosts = hosts.map((host) => lookAtLocks(look, args, inventory, host, found.files, inodes))
+  const heldSomewhere = hosts.some((host) => isHeldOn(look, host, found.files, inodes))
+  const seenHosts = hosts.map((host) =>
+    lookAtLocks(look, args, inventory, host, found.files, inodes, heldSomewhere),
+  )
   const files = found.files.map((file) => viewOf(look, file, seenHosts))
   const wanted = look.wanted()
   const gaps = wanted.flatMap((probe) => {
@@ -78,6 +81,13 @@ export function gather(
       gaps,
     },
   }
+}
+
+function isHeldOn(look: Look, host: Host, files: LockFile[], inodes: string[]): boolean {
+  const locks = look.ask(probesOf(host.name).locks(1, inodes))
+  return (
+    locks.seen && locks.value.some((lock) => isHeldLock(lock) && files.some(({ ino }) => ino === lock.ino))
+  )
 }
 
 /** Hosts whose /proc/locks may show these files: where they were named, every server, and the clients of what is exported. */

@@ -142,7 +142,8 @@ function fileAt(
     devices,
     type: on?.type,
     mount: on?.nfs ? on : undefined,
-    serverPath: on?.nfs ? pathOnServer(on, path) : path,
+    // without the list of mounts it may as well be on NFS, under another path there
+    serverPath: on?.nfs ? pathOnServer(on, path) : mounts.seen ? path : undefined,
     usedBy: [],
   }
 }
@@ -200,14 +201,18 @@ function waitedFor({ host, locks, files, names }: ProcessView): Found {
 }
 
 /** The hosts that serve this mount; all NFS servers when none of them is known by that name or address. */
-export function serversOf(inventory: Inventory, { nfs }: Pick<Mount, 'nfs'>): Host[] {
-  const servers = hostsWith(inventory, 'nfs-server')
+export function serversOf(inventory: Inventory, mount: Pick<Mount, 'nfs'>): Host[] {
+  const named = knownServersOf(inventory, mount)
+  return named.length > 0 ? named : hostsWith(inventory, 'nfs-server')
+}
+
+/** The NFS servers of that name or address; none for one that is reached by another name or is not in the configuration. */
+export function knownServersOf(inventory: Inventory, { nfs }: Pick<Mount, 'nfs'>): Host[] {
   const names = [nfs?.server, nfs?.address].flatMap((name) =>
     name === undefined ? [] : [name.toLowerCase()],
   )
-  const named = servers.filter(
+  return hostsWith(inventory, 'nfs-server').filter(
     (host) =>
       names.includes(host.name.toLowerCase()) || host.addresses.some((address) => names.includes(address)),
   )
-  return named.length > 0 ? named : servers
 }

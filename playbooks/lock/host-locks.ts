@@ -1,10 +1,10 @@
 import type { Host, Inventory } from '../shared/inventory.ts'
-import type { Lock } from '../shared/linux/proc-locks.ts'
+import { isLock, type Lock } from '../shared/linux/proc-locks.ts'
 import type { Look } from '../shared/look.ts'
 import type { Reading } from '../shared/probe.ts'
 import type { LockArgs } from './args.ts'
 import type { LockFile } from './files.ts'
-import { needsFdinfo, ownersOf } from './owners.ts'
+import { doubtful, needsFdinfo, ownersOf } from './owners.ts'
 import { type Place, placeOn } from './place.ts'
 import { probesOf } from './probes.ts'
 import type { HostView, LockRecord } from './records.ts'
@@ -24,6 +24,7 @@ export function lookAtLocks(
   host: Host,
   files: LockFile[],
   inodes: string[],
+  heldSomewhere: boolean,
 ): Seen {
   const probes = probesOf(host.name)
   const mounts = look.ask(probes.mounts())
@@ -42,7 +43,8 @@ export function lookAtLocks(
   const mine = (file: LockFile) => all.filter((lock) => lock.ino === file.ino && isOn(lock, places.get(file)))
   const relevant = files.flatMap(mine)
   const pids = [...new Set(relevant.map(({ pid }) => pid))].filter((pid) => Number(pid) > 0)
-  const again = relevant.some(({ waits }) => !waits) && args.intervalMs > 0
+  // a lock that only a server shows is left over when no client has it: clients are asked twice, too
+  const again = heldSomewhere && args.intervalMs > 0
   const after = { after: { probe: first.id, ms: args.intervalMs } }
   const later = again ? look.ask({ ...probes.locks(2, inodes), ...after }) : undefined
 
@@ -53,17 +55,26 @@ export function lookAtLocks(
   const byPid =
     settled && pids.length > 0 ? lookAtPids(look, args, host, pids) : { first: undefined, second: undefined }
   const waitingForPids = byPid.first !== undefined && !byPid.first.seen && byPid.first.code === 'pending'
-  const search = settled && !waitingForPids && relevant.some((lock) => needsFdinfo(lock, byPid.first))
+  const search = settled && !waitingForPids && relevant.some((lock) => needsFdinfo(lock, host, byPid.first))
   const fdinfo = search ? look.ask(probes.lockOwners(inodes)) : undefined
   const shared = fdinfo?.seen
     ? [...new Set(fdinfo.value.map(({ pid }) => pid))].filter((pid) => !pids.includes(pid))
     : []
   const byFd = shared.length > 0 ? lookAtPids(look, args, host, shared) : undefined
-  const readings = {
+  const known = {
     first: joined(byPid.first, byFd?.first),
     second: joined(byPid.second, byFd?.second),
     fdinfo,
+    host,
   }
+  const opened = new Map(
+    doubtful(relevant, known).map((pid) => [pid, look.ask(probes.openFiles(pid))] as const),
+  )
+  const readings = { ...known, opened }
+  const pathsOf = (file: LockFile) =>
+    [file.at?.name === host.name ? file.path : undefined, places.get(file)?.serverPath?.path].filter(
+      (path) => path !== undefined,
+    )
 
   const records = new Map(
     files.map((file): [LockFile, LockRecord[]] => [
@@ -71,7 +82,7 @@ export function lookAtLocks(
       mine(file).map((lock) => ({
         host,
         lock,
-        owners: ownersOf(lock, readings),
+        owners: ownersOf(lock, readings, pathsOf(file)),
         sure: places.get(file)?.sure === true,
         lasted: later?.seen ? later.value.some((each) => sameLock(each, lock)) : undefined,
       })),
@@ -81,12 +92,14 @@ export function lookAtLocks(
     .flat()
     .some(({ owners, lock }) => !lock.waits && owners.some(({ kind }) => kind !== 'process'))
   const isServer = host.roles.includes('nfs-server') && forOthers && fdinfoDone(fdinfo)
+  const delegates = delegationsIn({ host, locks }, inodes).length > 0
   return {
     view: {
       host,
       mounts,
       locks,
-      nfsd: isServer ? look.ask(probes.nfsdClients(inodes)) : undefined,
+      later,
+      nfsd: isServer || delegates ? look.ask(probes.nfsdClients(inodes)) : undefined,
       monitored: isServer ? look.ask(probes.monitored()) : undefined,
       threads: isServer ? look.ask(probes.threads()) : undefined,
     },
@@ -105,8 +118,18 @@ export function lookAtLocks(
         ...(byPid.first ? [byPid.first] : []),
         ...(fdinfo ? [fdinfo] : []),
         ...(byFd ? [byFd.first] : []),
+        ...opened.values(),
       ].some((reading) => !reading.seen && reading.code === 'pending') || placesPending,
   }
+}
+
+/** Delegations that this server has given out on these inodes: who has one may lock the file without asking the server. */
+export function delegationsIn(
+  { host, locks }: Pick<HostView, 'host' | 'locks'>,
+  inodes: readonly string[],
+): Lock[] {
+  if (!host.roles.includes('nfs-server') || !locks.seen) return []
+  return locks.value.filter(({ kind, waits, ino }) => kind === 'DELEG' && !waits && inodes.includes(ino))
 }
 
 const fdinfoDone = (fdinfo: Reading<unknown> | undefined) =>
@@ -128,9 +151,6 @@ function joined<T>(a: Reading<T[]> | undefined, b: Reading<T[]> | undefined): Re
   if (!a.seen || !b.seen) return a.seen ? b : a
   return { ...a, value: [...a.value, ...b.value] }
 }
-
-/** A delegation or a lease lets its owner cache a file until somebody else opens it; nobody waits for a lock because of it. */
-const isLock = ({ kind }: Lock) => kind !== 'DELEG' && kind !== 'LEASE'
 
 export function sameLock(a: Lock, b: Lock): boolean {
   return (

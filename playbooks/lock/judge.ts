@@ -1,32 +1,10 @@
-import type { Host, Inventory } from '../shared/inventory.ts'
+import type { Inventory } from '../shared/inventory.ts'
 import type { NfsdClient } from '../shared/linux/nfsd-clients.ts'
 import { code } from '../shared/text.ts'
+import { behindTheServer, keptFor } from './behind-server.ts'
 import type { Evidence, FileView } from './evidence.ts'
-import type { Owner } from './owners.ts'
-import type { LockRecord } from './records.ts'
-
-type ProcessOwner = Extract<Owner, { kind: 'process' }>
-
-/** An NFSv4 client that has the file locked, as one server lists it. */
-export type HoldingClient = {
-  server: Host
-  client: NfsdClient
-  leaseSeconds: number | undefined
-  ranOut: boolean
-}
-
-/** Who holds a file, told from all hosts together. */
-export type Holder =
-  /** nobody has a lock on it */
-  | { is: 'none' }
-  /** processes, on whichever host, that live: `works` when any of them does something, `hangs` when all are stuck or stopped */
-  | { is: 'works' | 'hangs'; by: { host: Host; owner: ProcessOwner; record: LockRecord }[] }
-  /** an NFSv4 client whose lease is good, or has run out */
-  | { is: 'leased' | 'ran-out'; clients: HoldingClient[] }
-  /** the server keeps a lock for a client, every client that could have it was asked, and none has it */
-  | { is: 'left-over'; server: Host; asked: Host[] }
-  /** it cannot be told; `missing` says what would have to be seen */
-  | { is: 'unseen'; missing: string[] }
+import type { Holder, HoldingClient } from './holder.ts'
+import { notListedHere } from './not-listed.ts'
 
 export const LEASE_S = 90
 
@@ -42,9 +20,11 @@ export function holderOf(view: FileView, { hosts }: Pick<Evidence, 'hosts'>, inv
     const blind = hosts.filter(
       ({ locks: reading, mounts }) => !reading.seen || (!mounts.seen && reading.value.length > 0),
     )
-    return blind.length === 0
-      ? { is: 'none' }
-      : { is: 'unseen', missing: blind.map(({ host }) => `the locks on ${code(host.name)}`) }
+    const missing = [
+      ...blind.map(({ host }) => `the locks on ${code(host.name)}`),
+      ...notListedHere(view, hosts, inventory),
+    ]
+    return missing.length === 0 ? { is: 'none' } : { is: 'unseen', missing }
   }
   const by = locks.flatMap((record) =>
     record.owners.flatMap((owner) =>
@@ -54,14 +34,19 @@ export function holderOf(view: FileView, { hosts }: Pick<Evidence, 'hosts'>, inv
   if (by.length > 0) return { is: by.some(({ owner }) => owner.state === 'works') ? 'works' : 'hangs', by }
   const unknown = locks.flatMap(({ host, owners }) =>
     owners.flatMap((owner) =>
-      owner.kind === 'unseen' ? [`process ${owner.pid} on ${code(host.name)} (${owner.why})`] : [],
+      owner.kind === 'unseen' || owner.kind === 'perhaps'
+        ? [`process ${owner.pid} on ${code(host.name)} (${owner.why})`]
+        : [],
     ),
   )
   if (unknown.length > 0 || !server)
     return { is: 'unseen', missing: unknown.length > 0 ? unknown : ['who holds the lock'] }
-  const clients = clientsWith(view, hosts)
-  if (clients.length > 0) return { is: clients.every(({ ranOut }) => ranOut) ? 'ran-out' : 'leased', clients }
-  return behindTheServer(view, server, hosts, inventory)
+  const kept = locks.map(keptFor)
+  const clients = kept.some((by) => by === 'nfsd' || by === 'unknown') ? clientsWith(view, hosts) : []
+  if (clients.some(({ lease }) => lease !== 'ran-out')) return { is: 'leased', clients }
+  // a lock state without a lock may stay behind: it does not tell whose a lock of lockd is
+  if (clients.length > 0 && !kept.includes('lockd')) return { is: 'ran-out', clients }
+  return behindTheServer(view, hosts, inventory)
 }
 
 /** NFSv4 clients that have a lock state on this inode, on the device where the file is. */
@@ -84,51 +69,17 @@ function clientsWith(view: FileView, hosts: Evidence['hosts']): HoldingClient[] 
         server: host,
         client,
         leaseSeconds,
-        ranOut:
-          client.status === 'courtesy' || (client.secondsSinceRenewal ?? 0) > 2 * (leaseSeconds ?? LEASE_S),
+        lease: leaseOf(client, leaseSeconds),
       }))
   })
 }
 
-/** NFSv2/v3: statd names the clients that may hold locks; each of them is asked whether it has this one. */
-function behindTheServer(
-  view: FileView,
-  { host: server, owners }: LockRecord,
-  hosts: Evidence['hosts'],
-  inventory: Inventory,
-): Holder {
-  const shown = hosts.find(({ host }) => host.name === server.name)
-  // a process of this machine that died leaves no lock: only a server keeps one for somebody else
-  if (!server.roles.includes('nfs-server'))
-    return {
-      is: 'unseen',
-      missing: [
-        `process ${owners[0]?.pid ?? ''} on ${code(server.name)}, which is gone or in another container`,
-      ],
-    }
-  const monitored = shown?.monitored
-  if (!monitored?.seen)
-    return {
-      is: 'unseen',
-      missing: [`the clients that ${code(server.name)} keeps locks for (${monitored?.why ?? 'not asked'})`],
-    }
-  const names = monitored.value.map(({ name }) => name)
-  if (names.length === 0)
-    return { is: 'unseen', missing: [`a client: statd on ${code(server.name)} knows none`] }
-  const missing: string[] = []
-  const asked: Host[] = []
-  for (const name of names) {
-    const client = inventory.hosts.find(
-      (each) => each.name.toLowerCase() === name.toLowerCase() || each.addresses.includes(name),
-    )
-    const seen = client && hosts.find(({ host }) => host.name === client.name)
-    if (!client) missing.push(`client ${code(name)}, which is not in the configuration`)
-    else if (!seen?.locks.seen)
-      missing.push(
-        `client ${code(client.name)} (${seen && !seen.locks.seen ? seen.locks.why : 'not asked: it has no role `nfs-client`'})`,
-      )
-    else asked.push(client)
-  }
-  if (view.records.some(({ sure }) => !sure)) missing.push('the file system behind the inode number')
-  return missing.length > 0 ? { is: 'unseen', missing } : { is: 'left-over', server, asked }
+/** Before Linux 5.19 a server drops who does not renew by itself, so that being listed is nearly as good as a time. */
+export function leaseOf(
+  { status, secondsSinceRenewal }: NfsdClient,
+  leaseSeconds: number | undefined,
+): HoldingClient['lease'] {
+  const length = leaseSeconds ?? LEASE_S
+  if (status === 'courtesy' || (secondsSinceRenewal ?? 0) > 2 * length) return 'ran-out'
+  return (secondsSinceRenewal ?? 0) > length ? 'overdue' : 'good'
 }

@@ -8,11 +8,12 @@ import { fileName } from './words.ts'
 
 export function nextOf(
   { on, intervalMs, subject }: LockArgs,
-  { files, hosts }: Evidence,
+  { files, hosts, processes }: Evidence,
   findings: readonly Draft[],
 ): Diagnosis['next'] {
   const where = on === undefined ? '' : ` on=${on}`
-  if (intervalMs === 0 && findings.some(({ severity }) => severity === 'critical'))
+  const hangs = processes?.hung.some(({ is }) => is === 'hangs') === true
+  if (intervalMs === 0 && (hangs || findings.some(({ severity }) => severity === 'critical')))
     return [
       {
         why: 'Look twice; only then can something be offered',

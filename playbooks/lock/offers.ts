@@ -13,7 +13,8 @@ import {
   renameCommand,
 } from './basis.ts'
 import type { Evidence, FileView } from './evidence.ts'
-import { type Holder, type HoldingClient, held, holderOf } from './judge.ts'
+import type { Holder, HoldingClient } from './holder.ts'
+import { held, holderOf } from './judge.ts'
 import { waitersOf } from './waits.ts'
 import { fileName, holderName } from './words.ts'
 
@@ -29,6 +30,7 @@ export function offersFor(view: FileView, context: Context): Offer[] {
   if (!lasted || view.pending || waitersOf(view, context.evidence) === 0) return []
   if (holder.is === 'ran-out') return holder.clients.flatMap((client) => expire(view, client, context))
   if (holder.is !== 'left-over' && holder.is !== 'hangs' && holder.is !== 'unseen') return []
+  if (held(view).some(({ owners }) => owners.some(({ kind }) => kind === 'perhaps'))) return []
   return quarantine(view, holder, context)
 }
 

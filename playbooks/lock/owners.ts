@@ -1,4 +1,5 @@
-import type { FdInfo } from '../shared/linux/fdinfo.ts'
+import type { Host } from '../shared/inventory.ts'
+import type { FdInfo, OpenFile } from '../shared/linux/fdinfo.ts'
 import type { Lock } from '../shared/linux/proc-locks.ts'
 import type { Wait } from '../shared/linux/threads.ts'
 import { waitKind } from '../shared/linux/wchan.ts'
@@ -20,6 +21,8 @@ export type Owner =
   /** no process of this number here: before Linux 5.3 lockd shows the client's own number */
   | { kind: 'nobody'; pid: string }
   | { kind: 'unseen'; pid: string; why: string }
+  /** a process lives that may have the lock, which could not be made sure of */
+  | { kind: 'perhaps'; pid: string; name: string; why: string }
 
 /** Programs that hold locks for others. */
 const DAEMON = /^(lockd|nfsd|nfsd4.*|ganesha\.nfsd|smbd|rpc\.lockd)$/
@@ -29,18 +32,23 @@ export type OwnerReadings = {
   first: Reading<Wait[]> | undefined
   second: Reading<Wait[]> | undefined
   fdinfo: Reading<FdInfo[]> | undefined
+  /** open files of a process that has the number of a lock; undefined: not asked, because fdinfo tells */
+  opened: ReadonlyMap<string, Reading<OpenFile[]>>
+  host: Pick<Host, 'roles'>
 }
 
 /**
  * The owners of one lock. flock and OFD locks belong to an open file description, which several processes may share
  * and which outlives the process that asked: those come from fdinfo. Empty only while that is not known.
  */
-export function ownersOf(lock: Lock, readings: OwnerReadings): Owner[] {
+export function ownersOf(lock: Lock, readings: OwnerReadings, paths: readonly string[] = []): Owner[] {
   const { first, fdinfo } = readings
   if (lock.waits && Number(lock.pid) <= 0) return waitersWithoutPid(lock, readings)
   const byPid = Number(lock.pid) > 0 ? ownerByPid(lock.pid, readings) : undefined
+  if (byPid?.kind === 'process' && mayBeClients(lock, readings.host))
+    return confirmed(byPid, lock, paths, readings)
   if (byPid && byPid.kind !== 'nobody') return [byPid]
-  if (lock.kind === 'POSIX' && byPid) return [byPid]
+  if (byPid && lock.kind === 'POSIX') return [hasThreadsLeft(lock.pid, first) ?? byPid]
   if (!fdinfo) return byPid ? [byPid] : []
   if (!fdinfo.seen) return [{ kind: 'unseen', pid: lock.pid, why: fdinfo.why }]
   const sharing = fdinfo.value.filter(({ locks }) => locks.some((each) => isSame(each, lock)))
@@ -50,14 +58,65 @@ export function ownersOf(lock: Lock, readings: OwnerReadings): Owner[] {
 }
 
 /** Whether fdinfo has to be searched for this lock. */
-export function needsFdinfo(lock: Lock, first: Reading<Wait[]> | undefined): boolean {
+export function needsFdinfo(
+  lock: Lock,
+  host: Pick<Host, 'roles'>,
+  first: Reading<Wait[]> | undefined,
+): boolean {
   if (Number(lock.pid) <= 0) return true
-  if (lock.waits) return false
-  return (
-    lock.kind !== 'POSIX' &&
-    first?.seen === true &&
-    !first.value.some(({ pid, state }) => pid === lock.pid && !isDead(state))
-  )
+  if (lock.waits || !first?.seen) return false
+  const alive = first.value.find(({ pid, state }) => pid === lock.pid && !isDead(state))
+  return mayBeClients(lock, host)
+    ? alive !== undefined && !DAEMON.test(alive.name)
+    : !alive && lock.kind !== 'POSIX'
+}
+
+/**
+ * Before Linux 5.3 an NFS server shows a number of its client's, which counts from 0 there (`__nlm_alloc_pid` in
+ * fs/lockd/clntproc.c): on the server it is the number of some process that has nothing to do with it.
+ */
+const mayBeClients = ({ kind, waits }: Lock, { roles }: Pick<Host, 'roles'>) =>
+  kind === 'POSIX' && !waits && roles.includes('nfs-server')
+
+/** A process whose main thread has ended lives on in its other threads, with its locks. */
+function hasThreadsLeft(pid: string, first: OwnerReadings['first']): Owner | undefined {
+  const shown = first?.seen === true && first.value.some((wait) => wait.pid === pid)
+  return shown ? { kind: 'unseen', pid, why: 'its main thread has ended, others of it may live' } : undefined
+}
+
+/** Processes of which fdinfo does not tell that they have the lock that is under their number (before Linux 4.1 it never does). */
+export function doubtful(
+  locks: readonly Lock[],
+  { first, fdinfo, host }: Omit<OwnerReadings, 'opened'>,
+): string[] {
+  if (!first?.seen || !fdinfo?.seen) return []
+  const pids = locks
+    .filter(
+      (lock) => needsFdinfo(lock, host, first) && mayBeClients(lock, host) && !tells(fdinfo.value, lock),
+    )
+    .map(({ pid }) => pid)
+  return [...new Set(pids)]
+}
+
+const tells = (fdinfo: readonly FdInfo[], lock: Lock) =>
+  fdinfo.some(({ pid, locks }) => pid === lock.pid && locks.some((one) => isSame(one, lock)))
+
+/** The process of that number, if the lock is among its open files, or the file is where locks are not told. */
+function confirmed(
+  owner: Extract<Owner, { kind: 'process' }>,
+  lock: Lock,
+  paths: readonly string[],
+  { fdinfo, opened }: OwnerReadings,
+): Owner[] {
+  const { pid, name } = owner
+  if (!fdinfo) return []
+  if (!fdinfo.seen) return [{ kind: 'perhaps', pid, name, why: fdinfo.why }]
+  if (tells(fdinfo.value, lock)) return [owner]
+  const files = opened.get(pid)
+  if (!files?.seen) return files ? [{ kind: 'perhaps', pid, name, why: files.why }] : []
+  if (files.value.some(({ path }) => paths.includes(path))) return [owner]
+  const why = `\`${name}\` of that number has no such lock among its open files; before Linux 5.3 the number may be one of an NFS client`
+  return [{ kind: 'unseen', pid, why }]
 }
 
 /** Who waits for an OFD lock stands nowhere: it has the file open, no such lock on it, and is in the kernel for a lock. */
@@ -83,9 +142,13 @@ function isSame(a: Lock, b: Lock): boolean {
 function ownerByPid(pid: string, { first, second }: OwnerReadings): Owner {
   if (!first?.seen) return { kind: 'unseen', pid, why: first?.why ?? 'not looked at yet' }
   const wait = first.value.find((each) => each.pid === pid && each.tid === pid)
-  if (!wait || isDead(wait.state)) return { kind: 'nobody', pid }
+  if (!wait) return { kind: 'nobody', pid }
+  if (isDead(wait.state)) return { kind: 'nobody', pid }
   const { name, startTicks, wchan } = wait
   if (DAEMON.test(name)) return { kind: 'daemon', pid, name }
+  // state D at one look is what a busy process shows as well
+  if (wait.state === 'D' && second && !second.seen && second.code !== 'pending')
+    return { kind: 'unseen', pid, why: `seen once only, in state D: ${second.why}` }
   return { kind: 'process', pid, name, startTicks, wchan, state: stateOf(wait, second) }
 }
 

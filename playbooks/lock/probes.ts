@@ -3,6 +3,7 @@ import {
   lockOwnersArgv,
   openFilesArgv,
   readFdinfo,
+  readLockOwners,
   readOpenFiles,
 } from '../shared/linux/fdinfo.ts'
 import { KERNEL_LOG_ARGV, readKernelLog, readUptime, UPTIME_ARGV } from '../shared/linux/kernel-log.ts'
@@ -59,7 +60,7 @@ export function probesOf(host: string) {
     locks,
     locksOf: (pids: readonly string[]) => probe('locks-of', locksOfArgv(pids), (output) => readLocks(output)),
     lockOwners: (inodes: readonly string[]) =>
-      probe(`lock-owners${idOf(inodes)}`, lockOwnersArgv(inodes), readFdinfo, { limitMs: 10_000 }),
+      probe(`lock-owners${idOf(inodes)}`, lockOwnersArgv(inodes), readLockOwners, { limitMs: 10_000 }),
     /** a file through symlinks, as programs open it */
     file: (path: string, mount: string) =>
       probe(`file:${path}`, statThroughArgv(path), readStat, onMount(mount)),
@@ -67,7 +68,7 @@ export function probesOf(host: string) {
     name: (path: string, mount: string) => probe(`name:${path}`, statArgv(path), readStat, onMount(mount)),
     realPath: (path: string, mount: string) =>
       probe(`real:${path}`, realPathArgv(path), readRealPath, onMount(mount)),
-    kernelLog: () => probe('kernel-log', KERNEL_LOG_ARGV, readKernelLog),
+    kernelLog: () => probe('kernel-log', KERNEL_LOG_ARGV, readKernelLog, { maxBytes: BIG }),
     uptime: () => probe('uptime', UPTIME_ARGV, readUptime),
     nfsdClients: (inodes: readonly string[]) =>
       probe(`nfsd${idOf(inodes)}`, nfsdClientsArgv(inodes), readNfsdClients, { maxBytes: BIG }),

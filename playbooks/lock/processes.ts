@@ -100,9 +100,10 @@ export function lookAtProcesses(
     .slice(0, PROCESSES_OPENED)
   const views = opened.map(({ pid }) => filesOf(look, host, pid))
   const files = views.flatMap((each) => each.files)
+  const betweenS = waits?.seen && later?.seen ? (later.at - waits.at) / 1000 : 0
   const hung = inD.map((wait) => {
     const mounts = files.filter(({ pid }) => pid === wait.pid).map(({ mount }) => mount)
-    return hungOf(wait, later, all, silentServerOf(log, mounts) !== undefined)
+    return hungOf(wait, later, all, silentServerOf(log, mounts) ? betweenS : 0)
   })
   const locks = opened.length > 0 ? look.ask(probes.locksOf(opened.map(({ pid }) => pid))) : undefined
   const readings = [threads, argvs, waits, locks, ...views.flatMap(({ readings: some }) => some)]
@@ -146,12 +147,12 @@ function hungOf(
   wait: Wait,
   later: Reading<Wait[]> | undefined,
   all: readonly Thread[],
-  serverIsSilent: boolean,
+  silentS: number,
 ): Hung {
   const again = later?.seen
     ? later.value.find(({ tid, startTicks }) => tid === wait.tid && startTicks === wait.startTicks)
     : undefined
-  const moved = later?.seen === true && hasMoved(wait, again, serverIsSilent)
+  const moved = later?.seen === true && hasMoved(wait, again, silentS)
   return {
     wait,
     ageS: all.find(({ tid }) => tid === wait.tid)?.ageS ?? 0,

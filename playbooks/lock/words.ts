@@ -4,7 +4,7 @@ import { meaningOf } from '../shared/linux/wchan.ts'
 import { code } from '../shared/text.ts'
 import type { FileView } from './evidence.ts'
 import type { LockFile } from './files.ts'
-import type { Holder, HoldingClient } from './judge.ts'
+import type { Holder, HoldingClient } from './holder.ts'
 import type { Owner } from './owners.ts'
 import type { Hung } from './processes.ts'
 import type { LockRecord } from './records.ts'
@@ -45,6 +45,8 @@ export function ownerName(owner: Owner): string {
       return `the NFS server itself (${code(owner.name)}, pid ${owner.pid}), for a client,`
     case 'nobody':
       return `pid ${owner.pid}, which is no process there (before Linux 5.3 an NFS server shows its client's pid),`
+    case 'perhaps':
+      return `perhaps ${code(owner.name)} (pid ${owner.pid}; not made sure of: ${owner.why})`
     case 'unseen':
       return `pid ${owner.pid} (could not be looked at: ${owner.why})`
   }
@@ -60,12 +62,12 @@ export function recordLine(record: LockRecord): string {
   return `${code(record.host.name)}: ${who} ${what}; ${lockLine(record)}${record.sure ? '' : ', matched by the inode number alone'}.`
 }
 
-export function clientLine({ server, client, leaseSeconds, ranOut }: HoldingClient): string {
+export function clientLine({ server, client, leaseSeconds, lease }: HoldingClient): string {
   const renewed =
     client.secondsSinceRenewal === undefined
       ? ''
       : `, last renewed ${duration(client.secondsSinceRenewal)} ago${leaseSeconds === undefined ? '' : ` (lease ${leaseSeconds} s)`}`
-  return `${code(server.name)}: NFSv4 client ${code(client.address)} (${code(client.name)}) has it locked${client.status === undefined ? '' : `, status ${client.status}`}${renewed}${ranOut ? '' : '; its lease is good'}.`
+  return `${code(server.name)}: NFSv4 client ${code(client.address)} (${code(client.name)}) has it locked${client.status === undefined ? '' : `, status ${client.status}`}${renewed}${lease === 'good' ? '; its lease is good' : lease === 'overdue' ? '; it should have by now' : ''}.`
 }
 
 /** Who holds the file, as part of a sentence. */
@@ -86,7 +88,7 @@ export function holderName(holder: Holder): string {
   }
 }
 
-/** A process that hangs: what it waits in, what that usually means, for how long at least. */
+/** A process that hangs: what it waits in, what that usually means, since when the kernel has known of it. */
 export function hungLine({ wait, twice, is }: Hung, sinceS: number | undefined): string {
   const where = wait.wchan === undefined ? '' : ` in ${code(wait.wchan)}`
   const meaning =
@@ -95,7 +97,7 @@ export function hungLine({ wait, twice, is }: Hung, sinceS: number | undefined):
       : (meaningOf(wait.wchan) ?? wait.stack.map(meaningOf).find((text) => text !== undefined))
   const how =
     is === 'moves' ? ', but moved between the two looks' : twice ? ', not moved between the two looks' : ''
-  return `${code(wait.name)} (pid ${wait.pid}${wait.tid === wait.pid ? '' : `, thread ${wait.tid}`}): state D${where}${how}${sinceS === undefined ? '' : `, for at least ${duration(sinceS)}`}${meaning === undefined ? '' : `; it ${meaning}`}.`
+  return `${code(wait.name)} (pid ${wait.pid}${wait.tid === wait.pid ? '' : `, thread ${wait.tid}`}): state D${where}${how}${sinceS === undefined ? '' : `, blocked already ${duration(sinceS)} ago, says the kernel`}${meaning === undefined ? '' : `; it ${meaning}`}.`
 }
 
 /** A process that waits for a lock and could be ended: newer kernels wait for a lock on NFS like that. */

@@ -1,9 +1,8 @@
 import { code } from '../shared/text.ts'
-import { nearestName } from './nearest.ts'
 import { netOf } from './nid.ts'
 import {
   type Draft,
-  isFresh,
+  knowsFirstOnly,
   logProbe,
   mgsNowhere,
   mgsServer,
@@ -42,46 +41,6 @@ export function lnetNotUp({ evidence, client }: Situation): Draft | undefined {
   }
 }
 
-/** The MGS answered that it has no such file system. */
-export function wrongName(situation: Situation, attempt: Attempt | undefined): Draft | undefined {
-  const { fsname, client, now, atMgs, others } = situation
-  const said = attempt?.outcome === 'failed' && (attempt.rc === -2 || attempt.noProfile) ? attempt : undefined
-  const lacks = atMgs !== undefined && !atMgs.includes(fsname)
-  const known = atMgs ?? others
-  if (!said && !(lacks && situation.mounted?.length === 0)) return undefined
-  const near = nearestName(fsname, known)
-  const exists = atMgs?.includes(fsname) === true
-  const tried = said
-    ? [
-        `The MGS refused ${code(`${fsname}-client`)} with ${errno(said.rc)}, ${when(said.at, now)}. Mount prints "Is the filesystem name correct?".`,
-      ]
-    : []
-  const list = atMgs
-    ? [`The MGS has: ${atMgs.map(code).join(', ') || 'none'}.`]
-    : ['The MGS could not be asked which it has.']
-  const evidence = [
-    ...(said ? logProbe(situation) : []),
-    ...situation.evidence.mgsHosts.flatMap(({ fileSystems }) => fileSystems?.observation?.probe ?? []),
-  ]
-  if (exists)
-    return {
-      code: 'no-config-then',
-      verdict: 'inconclusive',
-      severity: 'warning',
-      summary: `The MGS did not know ${code(fsname)} when ${code(client)} tried to mount it, and does now.`,
-      details: [...tried, ...list, 'It was made or rewritten in between, or the mount asked another MGS.'],
-      evidence,
-    }
-  return {
-    code: 'wrong-name',
-    verdict: lacks || isFresh(said?.at, now) ? 'confirmed' : 'inconclusive',
-    severity: 'critical',
-    summary: `There is no file system ${code(fsname)} on this MGS${near === undefined ? '' : `; the nearest is ${code(near)}`}.`,
-    details: [...tried, ...list],
-    evidence,
-  }
-}
-
 /** None of the servers that the mount names can be reached over LNet. */
 export function lnetUnreachable(situation: Situation, attempt: Attempt | undefined): Draft | undefined {
   const own = ownServers(situation)
@@ -92,13 +51,17 @@ export function lnetUnreachable(situation: Situation, attempt: Attempt | undefin
     (event) => event.kind === 'lnet' && event.nid !== undefined && nids.includes(event.nid),
   )
   const last = told.at(-1)
+  const partial = knowsFirstOnly(situation)
   return {
     code: 'lnet-unreachable',
-    verdict: 'confirmed',
+    verdict: partial ? 'inconclusive' : 'confirmed',
     severity: 'critical',
     summary: `${code(client)} cannot reach ${own.length === 1 ? 'the MGS of' : 'any server that may run the MGS of'} ${code(fsname)} over LNet: ${listed(nids)}.`,
     details: [
       ...own.map((server) => describePings(server, situation)),
+      ...(partial
+        ? ['Only the first server of the mount is known, from the log; name all with `mgs=NID:NID`.']
+        : []),
       ...(last?.kind === 'lnet' ? [`The log says the same: ${last.what}, ${when(last.at, now)}.`] : []),
       ...(attempt?.outcome === 'failed'
         ? [`The last mount failed with ${errno(attempt.rc)}, ${when(attempt.at, now)}.`]
@@ -132,6 +95,8 @@ export function mgsElsewhere(situation: Situation): Draft | undefined {
   if (
     reachable ||
     (!mgs && !nowhere) ||
+    // the mount may well name the one where it runs
+    (mgs !== undefined && knowsFirstOnly(situation)) ||
     reached.length === 0 ||
     reached.some((server) => server.mgs === 'unknown')
   )
@@ -158,15 +123,20 @@ export function mgsElsewhere(situation: Situation): Draft | undefined {
   }
 }
 
+/** EINTR, EIO, EAGAIN, ENOTCONN to ETIMEDOUT, ECONNREFUSED, EHOSTDOWN, EHOSTUNREACH, EALREADY, EINPROGRESS */
+const COMES_AND_GOES = new Set([-4, -5, -11, -107, -108, -110, -111, -112, -113, -114, -115])
+
 /** Not mounted, and none of the reasons above. */
 export function notMounted(situation: Situation, attempt: Attempt | undefined): Draft {
   const { client, fsname, now, written, story, evidence } = situation
   const mgs = mgsServer(situation)
-  const ready = mgs?.reached === 'yes'
+  // what refuses a mount for its options, its rights or its key does so again
+  const mayPass = attempt?.rc === undefined || COMES_AND_GOES.has(attempt.rc)
+  const ready = mgs?.reached === 'yes' && mayPass
   const servers = ownServers(situation).map((server) => describePings(server, situation))
   const base = { evidence: [...logProbe(situation), ...ownServers(situation).flatMap(pingProbes)] }
   const answers = mgs
-    ? `The MGS runs on ${code(mgs.name)}${ready ? ' and LNet answers there' : ''}.`
+    ? `The MGS runs on ${code(mgs.name)}${mgs.reached === 'yes' ? ' and LNet answers there' : ''}.`
     : 'Where the MGS runs was not seen.'
   if (attempt?.outcome === 'failed')
     return {

@@ -1,10 +1,9 @@
 import { code } from '../shared/text.ts'
-import { type Import, works } from './imports.ts'
-import { type Draft, isRecent, logProbe, mgsServer, type Situation } from './situation.ts'
+import { disconnected } from './disconnected.ts'
+import { isMgc, works } from './imports.ts'
+import { type Draft, importProbe, isRecent, logProbe, mgsServer, type Situation } from './situation.ts'
 import type { Eviction } from './story.ts'
 import { counted, span, when } from './words.ts'
-
-const isMgc = ({ type }: Import) => type === 'mgc'
 
 /** The findings for a file system that is mounted, worst first; never undefined. */
 export function mounted(situation: Situation): Draft {
@@ -13,14 +12,9 @@ export function mounted(situation: Situation): Draft {
     disconnected(situation) ??
     evicted(situation) ??
     mgsLost(situation) ??
-    (situation.mounted ? healed(situation) : undefined) ??
+    (situation.mounted && situation.mounted.length > 0 ? healed(situation) : undefined) ??
     healthy(situation)
   )
-}
-
-function importProbe({ evidence }: Situation): string[] {
-  const { observation } = evidence.client.imports
-  return observation ? [observation.probe] : []
 }
 
 /** Mounted, but whether its connections work is not known: that is no health. */
@@ -43,28 +37,6 @@ function notSeen(situation: Situation): Draft | undefined {
   }
 }
 
-function disconnected(situation: Situation): Draft | undefined {
-  const { imports = [], fsname, client, story, now } = situation
-  const broken = imports.filter((each) => !isMgc(each) && !works(each) && !each.inactive)
-  if (broken.length === 0) return undefined
-  const of = imports.filter((each) => !isMgc(each)).length
-  return {
-    code: 'disconnected',
-    verdict: 'confirmed',
-    severity: 'critical',
-    summary: `${code(fsname)} hangs in part on ${code(client)}: ${broken.length} of ${counted(of, 'connection')} to its servers ${broken.length === 1 ? 'does' : 'do'} not work.`,
-    details: [
-      ...broken.slice(0, 8).map((each) => {
-        const loss = story?.losses.findLast(({ device, restored }) => device === each.device && !restored)
-        return `${code(each.target.replace(/_UUID$/, ''))}: ${each.state}${each.current === undefined ? '' : `, server ${code(each.current)}`}${loss ? `, lost ${when(loss.at, now)}` : ''}.`
-      }),
-      ...(broken.length > 8 ? [`… and ${broken.length - 8} more.`] : []),
-      'What is in progress there waits until the connection is back, or fails if the client is evicted meanwhile.',
-    ],
-    evidence: [...importProbe(situation), ...logProbe(situation)],
-  }
-}
-
 export function evicted(situation: Situation): Draft | undefined {
   const recent = recentEvictions(situation)
   if (recent.length === 0) return undefined
@@ -72,9 +44,11 @@ export function evicted(situation: Situation): Draft | undefined {
   // who is looked at live has its connections seen
   const back = endsAt === undefined || recent.every(({ restoredAt }) => restoredAt !== undefined)
   const files = recent.flatMap(({ discarded }) => discarded)
+  // of a log without times nobody knows how old it is; in a pasted text it is what was asked about
+  const dated = endsAt !== undefined || recent.some(({ at }) => at !== undefined)
   return {
     code: 'evicted',
-    verdict: 'confirmed',
+    verdict: dated ? 'confirmed' : 'inconclusive',
     severity: 'critical',
     summary: `${code(client)} was evicted from ${code(fsname)}${back ? ' and is connected again' : ''}; ${files.length > 0 ? `cached writes of ${counted(new Set(files.map(({ fid }) => fid)).size, 'file')} were lost` : 'what it had not written out yet was lost'}.`,
     details: evictionLines(situation),
@@ -158,19 +132,40 @@ export function healed(situation: Situation): Draft | undefined {
 
 function healthy(situation: Situation): Draft {
   const { imports = [], fsname, client, story, mounted: mounts } = situation
-  const count = (type: string) => imports.filter((each) => each.type === type).length
+  const count = (type: string) => imports.filter((each) => each.type === type && works(each)).length
+  const off = imports.filter((each) => each.inactive && !works(each)).map(({ target }) => target)
   const mgc = imports.find((each) => isMgc(each))
-  const sure = story !== undefined && mounts !== undefined
-  const missing = [...(mounts ? [] : ['whether it is mounted']), ...(story ? [] : ['what happened before'])]
+  const sure = story !== undefined && mounts !== undefined && mounts.length > 0
+  const missing = [
+    ...(mounts === undefined
+      ? ['whether it is mounted']
+      : mounts.length === 0
+        ? ['where it is mounted']
+        : []),
+    ...(story ? [] : ['what happened before']),
+  ]
   return {
     code: sure ? 'healthy' : 'connected',
     verdict: sure ? 'ruled-out' : 'inconclusive',
     severity: sure ? 'ok' : 'info',
     summary: sure
-      ? `${code(fsname)} on ${code(client)} looks right: mounted, and all its servers are connected.`
+      ? `${code(fsname)} on ${code(client)} looks right: mounted, and all its servers are connected${off.length > 0 ? `, but for ${counted(off.length, 'target')} that somebody switched off` : ''}.`
       : `The servers of ${code(fsname)} are connected to ${code(client)} now; ${missing.join(' and ')} could not be seen.`,
     details: [
       `${counted(count('mdc'), 'MDT')} and ${counted(count('osc'), 'OST')} connected; MGS at ${code(mgc?.current ?? 'unknown')}.`,
+      ...(mounts?.length === 0
+        ? [
+            'It is not in the list of mounts that was seen: a container may have it in its own, or it was unmounted lazily and is still in use.',
+          ]
+        : []),
+      ...(off.length > 0
+        ? [
+            `Switched off (deactivated): ${off
+              .slice(0, 8)
+              .map((target) => code(target.replace(/_UUID$/, '')))
+              .join(', ')}; files on it give errors.`,
+          ]
+        : []),
       ...(story?.last?.outcome === 'failed'
         ? ['An earlier failure to mount in the log is history: it is mounted now.']
         : []),

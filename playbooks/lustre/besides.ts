@@ -69,17 +69,24 @@ function clocks({ evidence }: Situation): Draft[] {
   })
 }
 
+const SAID_AGAIN_MS = 15 * 60_000
 /** A client in use that waits for the lock hears of no changes meanwhile. */
 function configNotFollowed(situation: Situation): Draft[] {
   const { story, fsname, client } = situation
   if (inUse(situation) !== 'yes' || story?.last?.outcome !== 'waiting') return []
   const lock = lockNotGranted(situation, story.last)
+  const { lastAt } = story.last.lock ?? {}
+  // it is said again at each time-out, and never when the lock comes at last
+  const lately = lastAt !== undefined && situation.now - lastAt <= SAID_AGAIN_MS
   return lock
     ? [
         {
           ...lock,
+          verdict: lately ? lock.verdict : 'inconclusive',
           severity: 'warning',
-          summary: `${code(client)} uses ${code(fsname)} and waits for the lock on its configuration: it does not hear of changes.`,
+          summary: lately
+            ? `${code(client)} uses ${code(fsname)} and waits for the lock on its configuration: it does not hear of changes.`
+            : `${code(client)} uses ${code(fsname)} and did not get the lock on its configuration; whether it has it by now is not logged.`,
           evidence: logProbe(situation),
         },
       ]

@@ -3,8 +3,9 @@ import type { Inventory } from '../shared/inventory.ts'
 import type { Observations } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
 import { lockNotGranted } from './about-lock.ts'
-import { lnetNotUp, lnetUnreachable, mgsElsewhere, notMounted, wrongName } from './about-mount.ts'
+import { lnetNotUp, lnetUnreachable, mgsElsewhere, notMounted } from './about-mount.ts'
 import { mounted } from './about-mounted.ts'
+import { versionRefused, wrongName } from './about-name.ts'
 import { adviceOf, nextOf } from './advice.ts'
 import type { LustreArgs } from './args.ts'
 import { besides } from './besides.ts'
@@ -39,6 +40,7 @@ export function conclusion(situation: Situation): Draft {
   if (notUp) return notUp
   if (inUse(situation) === 'yes') return mounted(situation)
   const draft =
+    versionRefused(situation, attempt) ??
     wrongName(situation, attempt) ??
     // what is so now comes before what the log says was so
     lnetUnreachable(situation, attempt) ??

@@ -3,7 +3,7 @@ import type { Mount } from '../shared/linux/mountinfo.ts'
 import { type Look, lookAt } from '../shared/look.ts'
 import type { Observations, Probe, Reading } from '../shared/probe.ts'
 import type { LustreArgs } from './args.ts'
-import { type Import, works } from './imports.ts'
+import { fsnameOf, type Import, works } from './imports.ts'
 import type { LnetState, LustreDevice, Ping } from './lctl.ts'
 import { type LustreLog, type LustreText, withTimes } from './log.ts'
 import { type LustreMount, lustreMounts } from './mounts.ts'
@@ -58,6 +58,8 @@ export type NoClient = { code: 'no-client' | 'which-client' | 'no-such-host'; kn
 
 /** More NIDs than this are not pinged. */
 export const NIDS_PINGED = 16
+/** A device is named after the first NID of the mount, and the log holds nothing else. */
+export const FIRST_OF_LOG = 'the log (the first server only)'
 const NOT_NEEDED = { seen: false, code: 'pending', why: 'not needed' } as const
 
 /** One pass: what is known, and through `look` what is wanted next. */
@@ -187,9 +189,7 @@ function namedNodes(
       )
     : undefined
   const first = failed?.kind === 'config-failed' ? /^MGC(\S+@[a-z0-9]+)$/.exec(failed.mgc)?.[1] : undefined
-  return first === undefined
-    ? { nodes: [], by: undefined }
-    : { nodes: [[first]], by: 'the log (the first server only)' }
+  return first === undefined ? { nodes: [], by: undefined } : { nodes: [[first]], by: FIRST_OF_LOG }
 }
 
 /** The connections that this file system needs: its own, and those to its MGS. */
@@ -198,7 +198,8 @@ export function importsOf(client: ClientView, fsname: string, nodes: NodeView[])
   const nids = nodes.filter(({ named }) => named).flatMap((node) => node.nids.map(({ nid }) => nid))
   return client.imports.value.filter(
     ({ type, target, device, failoverNids, current }) =>
-      target.startsWith(`${fsname}-`) ||
+      // `a-b-OST0000` belongs to `a-b`, not to `a`
+      fsnameOf(target) === fsname ||
       (type === 'mgc' &&
         [device.slice(3), current, ...failoverNids].some((nid) => nid !== undefined && nids.includes(nid))),
   )

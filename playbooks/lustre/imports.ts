@@ -89,6 +89,8 @@ function importIn(block: string[], number: number): Import {
   }
 }
 
+export const isMgc = ({ type }: Pick<Import, 'type'>) => type === 'mgc'
+
 /** Whether requests go through: connected, or idle and connected again on demand. */
 export function works({ state }: Pick<Import, 'state'>): boolean {
   return state === 'FULL' || state === 'IDLE'

@@ -32,6 +32,7 @@ export type LustreMessage =
   | { kind: 'no-profile'; profile: string }
   | { kind: 'mount-failed'; source: string; rc: number }
   | { kind: 'mounted' | 'unmounted'; profile: string }
+  | { kind: 'version-refused'; target: string; theirs: string; ours: string }
   | {
       kind: 'request-failed'
       how: 'network error' | 'not sent' | 'no reply'
@@ -147,6 +148,11 @@ const RULES: Rule[] = [
   [
     new RegExp(`(?:^|: )Unable to mount +(?<source>\\S*?) *(?:\\(${RC}\\)|: rc = (?<rc2>-?\\d+))`),
     (g) => ({ kind: 'mount-failed', source: (g.source ?? '').replace(/:$/, ''), rc: Number(g.rc ?? g.rc2) }),
+  ],
+  // ptlrpc/import.c, since 1.8; a line about the profile follows, as if the name were wrong
+  [
+    /^Server (?<target>\S+) version \((?<theirs>[^)]+)\) refused connection from this client with an incompatible version \((?<ours>[^)]+)\)/,
+    (g) => ({ kind: 'version-refused', target: g.target!, theirs: g.theirs!, ours: g.ours! }),
   ],
   [/^Mounted (?<profile>\S+)$/, (g) => ({ kind: 'mounted', profile: g.profile! })],
   [/^Unmounted (?<profile>\S+)$/, (g) => ({ kind: 'unmounted', profile: g.profile! })],

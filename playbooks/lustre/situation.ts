@@ -1,6 +1,16 @@
 import type { Finding } from '../shared/finding.ts'
 import type { LustreArgs } from './args.ts'
-import { type Evidence, hostOf, importsOf, mgsAt, type NodeView, reach, runsMgs } from './evidence.ts'
+import {
+  type Evidence,
+  FIRST_OF_LOG,
+  hostOf,
+  importsOf,
+  type MgsView,
+  mgsAt,
+  type NodeView,
+  reach,
+  runsMgs,
+} from './evidence.ts'
 import { type Import, works } from './imports.ts'
 import { type LustreMount, lustreMounts } from './mounts.ts'
 import { fileSystemsIn, type Story, storyOf } from './story.ts'
@@ -50,7 +60,9 @@ export function situationOf(args: LustreArgs, evidence: Evidence, now: number): 
   const log = client.log.seen ? client.log.value.log : undefined
   const mounts = client.mounts.seen ? lustreMounts(client.mounts.value) : undefined
   const fstab = client.fstab.seen ? client.fstab.value : []
-  const served = mgsHosts.flatMap(({ fileSystems }) => (fileSystems?.seen ? [fileSystems.value] : []))
+  const served = askedMgs(evidence).flatMap(({ fileSystems }) =>
+    fileSystems?.seen ? [fileSystems.value] : [],
+  )
   const names = [
     ...(mounts ?? []).map(({ spec }) => spec.fsname),
     ...fstab.map(({ spec }) => spec.fsname),
@@ -77,6 +89,16 @@ export function situationOf(args: LustreArgs, evidence: Evidence, now: number): 
   }
 }
 
+/** The hosts whose MGS this mount asks: an inventory may have those of other Lustre systems, which know other names. */
+export function askedMgs({ nodes, mgsHosts }: Evidence): MgsView[] {
+  const named = nodes.filter((node) => node.named)
+  const own = named.flatMap((node) => hostOf(node, mgsHosts) ?? [])
+  return named.length === 0 ? mgsHosts : [...new Set(own)]
+}
+
+/** Only the first server of the mount's list is known, so that what is true of it need not be true of the others. */
+export const knowsFirstOnly = ({ evidence }: Pick<Situation, 'evidence'>) => evidence.namedBy === FIRST_OF_LOG
+
 /** The servers of the mount's own list; those that are only in the inventory when nobody names any. */
 export function ownServers({ servers }: Situation): Server[] {
   const named = servers.filter(({ node }) => node.named)
@@ -97,10 +119,14 @@ export function mgsNowhere({ servers, evidence }: Situation): boolean {
   )
 }
 
-/** Whether the file system is in use: mounted by the list of mounts, or, where that is not seen, with working connections. */
+/**
+ * Whether the file system is in use: mounted by the list of mounts, or with working connections, which only a mount makes:
+ * one in a container's namespace, or one that was unmounted lazily, is in no list that we see.
+ */
 export function inUse({ mounted, imports }: Situation): 'yes' | 'no' | 'unknown' {
-  if (mounted) return mounted.length > 0 ? 'yes' : 'no'
-  return imports?.some((each) => each.type !== 'mgc' && works(each)) ? 'yes' : 'unknown'
+  if (mounted && mounted.length > 0) return 'yes'
+  if (imports?.some((each) => each.type !== 'mgc' && works(each))) return 'yes'
+  return mounted ? 'no' : 'unknown'
 }
 
 export function isFresh(at: number | undefined, now: number): boolean {
@@ -119,4 +145,10 @@ export function logProbe({ evidence }: Pick<Situation, 'evidence'>): string[] {
 
 export function pingProbes({ node }: Server): string[] {
   return node.nids.flatMap(({ ping }) => (ping.observation ? [ping.observation.probe] : []))
+}
+
+/** Id of the probe whose output is the client's connections. */
+export function importProbe({ evidence }: Situation): string[] {
+  const { observation } = evidence.client.imports
+  return observation ? [observation.probe] : []
 }

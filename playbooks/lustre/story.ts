@@ -14,6 +14,8 @@ export type LockWait = {
   waitedS: number | undefined
   /** of that message */
   at: number | undefined
+  /** of the last message about it */
+  lastAt: number | undefined
   number: number
   namespace: string
   resource: ResourceId
@@ -30,6 +32,8 @@ export type Attempt = {
   /** the MGS said that it has no such profile */
   noProfile: boolean
   lock: LockWait | undefined
+  /** a server would not talk to this release at all, before anything was asked of it */
+  refused: Of<'version-refused'> | undefined
 }
 
 /** A connection that was lost. */
@@ -101,14 +105,19 @@ export function storyOf({ events }: Pick<LustreLog, 'events'>, fsname: string): 
   const profile = `${fsname}-client`
   const story: Story = { fsname, last: undefined, losses: [], evictions: [], mgsTroubles: [] }
   let lock: LockWait | undefined
+  let refused: Attempt['refused']
   const end = (event: LustreEvent, part: Partial<Attempt> & Pick<Attempt, 'outcome'>) => {
     const blank = { rc: undefined, mgc: undefined, noProfile: false }
-    story.last = { ...blank, at: event.at, number: event.number, lock, ...part }
+    story.last = { ...blank, at: event.at, number: event.number, lock, refused, ...part }
     lock = undefined
+    refused = undefined
   }
   for (const event of events) {
     if (configOf(event) === fsname) lock = waitFrom(event, lock)
     switch (event.kind) {
+      case 'version-refused':
+        if (event.target === 'MGS' || fsnameOf(event.target) === fsname) refused = event
+        break
       case 'config-failed':
         if (event.log === profile) end(event, { outcome: 'failed', rc: event.rc, mgc: event.mgc })
         break
@@ -144,6 +153,7 @@ export function storyOf({ events }: Pick<LustreLog, 'events'>, fsname: string): 
       mgc: undefined,
       noProfile: false,
       lock,
+      refused: undefined,
     }
   markLosses(story, events)
   return story
@@ -172,6 +182,7 @@ function waitFrom(event: LustreEvent, before: LockWait | undefined): LockWait | 
     askedMs: undefined,
     waitedS: undefined,
     at: event.at,
+    lastAt: event.at,
     number: event.number,
     namespace: resource.namespace,
     resource: resource.id,
@@ -179,6 +190,7 @@ function waitFrom(event: LustreEvent, before: LockWait | undefined): LockWait | 
   }
   return {
     ...wait,
+    lastAt: event.at ?? wait.lastAt,
     lock: lock ?? wait.lock,
     // a lock that is asked for again after the first time-out keeps the mount waiting
     ...(event.kind === 'lock-timeout' &&

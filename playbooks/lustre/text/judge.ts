@@ -1,8 +1,9 @@
 import type { Reading } from '../../shared/probe.ts'
 import { code } from '../../shared/text.ts'
 import { lockNotGranted } from '../about-lock.ts'
-import { notMounted, wrongName } from '../about-mount.ts'
+import { notMounted } from '../about-mount.ts'
 import { evicted, healed } from '../about-mounted.ts'
+import { versionRefused, wrongName } from '../about-name.ts'
 import { type LustreLog, readLustreLog } from '../log.ts'
 import { type MountComplaint, readMountComplaint } from '../mounts.ts'
 import { type Draft, type Situation, situationOf } from '../situation.ts'
@@ -36,7 +37,12 @@ function judge(situation: Situation): Draft | undefined {
   const { story, fsname, now } = situation
   const last = story?.last
   if (last?.outcome === 'failed' || last?.outcome === 'waiting')
-    return wrongName(situation, last) ?? lockNotGranted(situation, last) ?? notMounted(situation, last)
+    return (
+      versionRefused(situation, last) ??
+      wrongName(situation, last) ??
+      lockNotGranted(situation, last) ??
+      notMounted(situation, last)
+    )
   const open = story?.losses.findLast(({ restored, byLock }) => !restored && !byLock)
   if (open)
     return {

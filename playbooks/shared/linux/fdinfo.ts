@@ -60,6 +60,14 @@ export function readFdinfo(output: Output): FdInfo[] {
   return [...files.values()]
 }
 
+/** Output of lockOwnersArgv. Folders of other users that may not be read could have held the owner: then nobody is known. */
+export function readLockOwners(output: Output): FdInfo[] {
+  const files = readFdinfo(output)
+  if (/fdinfo['’]?: Permission denied/.test(output.stderr) && !files.some(({ locks }) => locks.length > 0))
+    throw new NotSeen('denied', 'open files of other users are not readable; this needs root')
+  return files
+}
+
 /** Names of the files that a process has open. find asks /proc for each link, never the file behind it. */
 export function openFilesArgv(pid: string): readonly [string, ...string[]] {
   return ['find', `/proc/${pid}/fd`, '-mindepth', '1', '-maxdepth', '1', '-printf', '%f\\t%l\\0']

@@ -2,15 +2,18 @@ import { NotSeen, type Output } from '../probe.ts'
 
 /** What the kernel's log says about NFS servers and about tasks that hang, in its order. */
 export type KernelLog = {
-  /** by server: the last word, and since when it is so (seconds since boot; undefined without time stamps) */
-  servers: { server: string; answers: boolean; bootS: number | undefined }[]
+  /** by server: the last word, since when it is so, and when it was last said (seconds since boot; undefined without time stamps) */
+  servers: { server: string; says: ServerWord; bootS: number | undefined; lastS: number | undefined }[]
   /** from khungtaskd: blocked for more than `seconds` at `bootS`; the same task may occur often */
   hung: { name: string; pid: string; seconds: number; bootS: number | undefined }[]
 }
 
+/** `gave-up`: a request of a soft mount ended with an error; whether the server came back is never said after that */
+export type ServerWord = 'silent' | 'gave-up' | 'answers'
+
 export const KERNEL_LOG_ARGV = ['dmesg'] as const
 
-const SERVER = /\b(?:nfs|lockd): server (\S+?)(?: not responding, (?:still trying|timed out)|( OK))\s*$/
+const SERVER = /\b(?:nfs|lockd): server (\S+?)(?: not responding, (still trying|timed out)|( OK))\s*$/
 const HUNG = /INFO: task (.+):(\d+) blocked for more than (\d+) seconds/
 
 /**
@@ -25,6 +28,12 @@ export function readKernelLog(output: Output): KernelLog {
       `the kernel's log could not be read: ${said}`,
     )
   }
+  // what is dropped is the end: that a server answers again may be in it
+  if (output.truncated)
+    throw new NotSeen(
+      'unparsable',
+      "the kernel's log is longer than what is kept; its newest part is missing",
+    )
   const servers = new Map<string, KernelLog['servers'][number]>()
   const hung: KernelLog['hung'] = []
   for (const line of output.stdout.split('\n')) {
@@ -32,11 +41,13 @@ export function readKernelLog(output: Output): KernelLog {
     const bootS = stamp ? Number(stamp[1]) : undefined
     const server = SERVER.exec(line)
     if (server) {
-      const [, name, ok] = server
+      const [, name, complaint, ok] = server
+      const says = ok !== undefined ? 'answers' : complaint === 'timed out' ? 'gave-up' : 'silent'
       const before = servers.get(name!)
-      // the first complaint counts, not the latest
-      if (before?.answers !== (ok !== undefined))
-        servers.set(name!, { server: name!, answers: ok !== undefined, bootS })
+      // the first complaint counts, not the latest; what one mount gave up, another still waits for
+      if (before?.says === 'silent' && says === 'silent') before.lastS = bootS
+      else if (before?.says !== 'silent' || says === 'answers')
+        servers.set(name!, { server: name!, says, bootS, lastS: bootS })
     }
     const task = HUNG.exec(line)
     if (task) hung.push({ name: task[1]!, pid: task[2]!, seconds: Number(task[3]), bootS })

@@ -48,6 +48,10 @@ export function readNfsdClients(output: Output): NfsdView {
     throw new NotSeen('denied', "the NFS server's clients are not readable; this needs root")
   if (/nfsd\/clients: No such file/.test(output.stderr))
     throw new NotSeen('absent', 'this kernel serves no NFS, or does not list its clients (before 5.3)')
+  // a client that left while it was read is gone; anything else may have hidden one
+  const odd = output.stderr.split('\n').find((line) => line !== '' && !/No such file or directory/.test(line))
+  if (odd !== undefined)
+    throw new NotSeen('failed', `the NFS server's clients could not be read: ${odd.slice(0, 160)}`)
   if (output.truncated) throw new NotSeen('unparsable', 'the list of NFS clients is longer than what is kept')
   const fields = new Map<string, Map<string, string>>()
   const states = new Map<string, NfsdClient['states']>()

@@ -23,6 +23,10 @@ export type Lock = {
   to: string
 }
 
+/** A delegation or a lease lets its owner cache a file until somebody else opens it; nobody waits for a lock because of it. */
+export const isLock = ({ kind }: Lock) => kind !== 'DELEG' && kind !== 'LEASE'
+export const isHeldLock = (lock: Lock) => isLock(lock) && !lock.waits
+
 // `6: -> POSIX  ADVISORY  WRITE 21716 fe:00:2189059 2 6`; newer kernels indent nested waiters before the arrow
 const LINE =
   /^(\d+): *(->)? *(FLOCK|POSIX|OFDLCK|ACCESS|LEASE|DELEG|UNKNOWN) +([A-Z*]+) +(READ|WRITE|RW|NONE|UNLCK) +(-?\d+) (?:([0-9a-f]{2,8}:[0-9a-f]{2,8})|<none>):(\d+) (\d+) (\d+|EOF)$/
@@ -92,11 +96,15 @@ export function locksOfArgv(pids: readonly string[]): readonly [string, ...strin
  * Source: proc_locks(5); the kernel's fs/locks.c, lock_get_status().
  */
 export function readLocks(output: Output, inodes?: ReadonlySet<string>): Lock[] {
-  if (output.exitCode !== 0 && output.exitCode !== 1) {
+  const refused = output.exitCode === 1 && /permission denied|^sudo:|^grep:/im.test(output.stderr)
+  if ((output.exitCode !== 0 && output.exitCode !== 1) || refused) {
     const said = output.stderr.trim().slice(0, 200)
     if (/No such file/.test(said)) throw new NotSeen('absent', 'there is no /proc/locks here')
     throw new NotSeen('failed', `/proc/locks could not be read: ${said}`)
   }
   if (output.truncated) throw new NotSeen('unparsable', 'the list of locks is longer than what is kept')
-  return [...locksIn(output.stdout, inodes)]
+  const found = [...locksIn(output.stdout, inodes)]
+  if (found.length === 0 && output.stdout.trim() !== '')
+    throw new NotSeen('unparsable', `/proc/locks: not a lock: ${output.stdout.slice(0, 120)}`)
+  return found
 }

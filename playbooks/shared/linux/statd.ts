@@ -25,6 +25,10 @@ export const MONITORED_ARGV = [
 export function readMonitored(output: Output): Monitored[] {
   if (/Permission denied/.test(output.stderr))
     throw new NotSeen('denied', "statd's list of clients is not readable; this needs root")
+  if (output.truncated) throw new NotSeen('unparsable', "statd's list of clients is longer than what is kept")
+  const odd = output.stderr.split('\n').find((line) => line !== '' && !/No such file or directory/.test(line))
+  if (odd !== undefined)
+    throw new NotSeen('failed', `statd's list of clients could not be read: ${odd.slice(0, 160)}`)
   const missing = output.stderr.match(/No such file or directory/g)?.length ?? 0
   if (missing > 1) throw new NotSeen('absent', 'statd has never run here')
   return output.stdout

@@ -87,6 +87,8 @@ const LINE = /^\/proc\/(\d+)\/task\/(\d+)\/(stat|status|wchan|stack):(.*)$/
 export function readWaits(output: Output): Wait[] {
   if (output.truncated)
     throw new NotSeen('unparsable', 'what the threads wait for is longer than what is kept')
+  if (output.stdout === '' && /permission denied|^sudo:/im.test(output.stderr))
+    throw new NotSeen('denied', 'what the threads wait for may not be read')
   const waits = new Map<string, Wait>()
   const switches = new Map<string, string[]>()
   for (const [index, line] of output.stdout.split('\n').entries()) {

@@ -27,7 +27,7 @@ const MEANINGS: [RegExp, string][] = [
   [/^nlm/, 'waits for an answer of the lock manager of an NFS server'],
   [
     /^percpu_rwsem_wait|^sb_start_|^__sb_start_write|^mnt_want_write/,
-    'wants to write to a file system that is frozen (fsfreeze, a snapshot, LVM), until it is thawed',
+    'usually wants to write to a file system that is frozen (fsfreeze, a snapshot, LVM), until it is thawed',
   ],
   [
     /^request_wait_answer|^fuse_|^__fuse/,
@@ -45,7 +45,7 @@ const MEANINGS: [RegExp, string][] = [
   [/^ceph_/, 'waits for CephFS: a metadata server, or an OSD'],
   [
     /^(rwsem_|down_|__mutex|mutex_lock|d_alloc_parallel|path_openat|lookup_slow|walk_component)/,
-    'waits for another thread in the kernel that holds the same folder or file; look at that one',
+    'waits for another thread in the kernel, usually one that holds the same folder or file; look at that one',
   ],
   [
     /^kernel_clone|^do_fork|^_do_fork|^wait_for_vfork/,
@@ -55,6 +55,10 @@ const MEANINGS: [RegExp, string][] = [
   [/^(md_|raid|dm_|bio_)/, 'waits for a RAID or a device mapper device'],
   [/^scsi_|^sg_|^blk_execute_rq/, 'waits for a SCSI device'],
 ]
+
+/** Waits that somebody wanted: for a child after vfork, or until a cgroup or the machine is thawed. */
+export const isWanted = (wchan: string) =>
+  /^(kernel_clone|_?do_fork|wait_for_vfork|(__)?refrigerator)/.test(wchan)
 
 /** What waiting in this kernel function usually means; undefined for one that this list does not know. */
 export function meaningOf(wchan: string): string | undefined {

@@ -157,13 +157,12 @@ describe('look-alikes', () => {
   })
   test('a partition shows without contention, too; a node that nobody could ask is only disconnected', () => {
     expect(look([{ others: { 1: ['Disconnected'] } }, {}]).codes).toEqual(['partition'])
-    const down: Node = {
-      instead: {
-        status: { exitCode: 1, stderr: 'Failed to connect to CTDB daemon' },
-        'status-y': { exitCode: 1, stderr: 'Failed to connect to CTDB daemon' },
-      },
+    const cut: Node = {
+      instead: Object.fromEntries(
+        ['status', 'status-y', 'processes'].map((id) => [id, { outcome: 'unreachable', reason: 'no route' }]),
+      ),
     }
-    expect(look([{ others: { 1: ['Disconnected'] } }, down]).codes).toEqual(['node-disconnected'])
+    expect(look([{ others: { 1: ['Disconnected'] } }, cut]).codes).toEqual(['node-disconnected'])
   })
   test('the lock’s file was replaced', () => {
     const log = fixture('reclock-A-removed.log')

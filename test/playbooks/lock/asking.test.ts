@@ -49,11 +49,16 @@ describe('a process that waits for a lock over NFS in state S', () => {
   })
 })
 
-test('a delegation or a lease is no lock', async () => {
+test('a delegation or a lease is no lock, where the client that has it was asked', async () => {
+  const delegate = {
+    '/proc/fs/nfsd/clients/3/info': 'clientid: 0xabc\naddress: "10.0.0.3:764"\nname: "x"\n',
+    '/proc/fs/nfsd/clients/3/states': `- 0x1: { type: deleg, superblock: "00:14:${INODE}" }\n`,
+    '/proc/fs/nfsd/nfsv4leasetime': '90\n',
+  }
   for (const kind of ['DELEG  ACTIVE    READ', 'LEASE  ACTIVE    WRITE']) {
     const { diagnosis } = await check(
       clusterOf(() => [
-        server({ files: { '/proc/locks': `1: ${kind} 90 00:14:${INODE} 0 EOF\n` } }),
+        server({ files: { ...delegate, '/proc/locks': `1: ${kind} 90 00:14:${INODE} 0 EOF\n` } }),
         client({ threads: [] }),
         holder(),
       ]),

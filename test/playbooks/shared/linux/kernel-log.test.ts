@@ -9,11 +9,26 @@ const HUNG =
   '[ 5228.860373] INFO: task touch:19757 blocked for more than 2 seconds.\n[ 5228.860823]       Not tainted 6.18.44 #1\n'
 
 test('a server is silent since its first complaint, until it says OK', () => {
-  expect(readKernelLog(output(SILENT)).servers).toEqual([{ server: '10.0.2.2', answers: false, bootS: 15 }])
+  const server = '10.0.2.2'
+  expect(readKernelLog(output(SILENT)).servers).toEqual([{ server, says: 'silent', bootS: 15, lastS: 16 }])
   const back = `${SILENT}[   60.000000] nfs: server 10.0.2.2 OK\n`
-  expect(readKernelLog(output(back)).servers).toEqual([{ server: '10.0.2.2', answers: true, bootS: 60 }])
-  const again = `${back}[   70.1] lockd: server 10.0.2.2 not responding, timed out\n`
-  expect(readKernelLog(output(again)).servers).toEqual([{ server: '10.0.2.2', answers: false, bootS: 70 }])
+  expect(readKernelLog(output(back)).servers).toEqual([{ server, says: 'answers', bootS: 60, lastS: 60 }])
+  const again = `${back}[   70.1] lockd: server 10.0.2.2 not responding, still trying\n`
+  expect(readKernelLog(output(again)).servers).toEqual([{ server, says: 'silent', bootS: 70, lastS: 70 }])
+})
+
+test('a soft mount that gave up is never followed by OK, and hides no hard mount that still tries', () => {
+  // rpc_check_timeout() ends such a request before it is marked for an OK (net/sunrpc/clnt.c)
+  const gaveUp = '[   70.1] nfs: server 10.0.2.2 not responding, timed out\n'
+  const says = (text: string) => readKernelLog(output(text)).servers.map((each) => each.says)
+  expect(says(gaveUp)).toEqual(['gave-up'])
+  expect(says(SILENT + gaveUp)).toEqual(['silent'])
+  expect(says(gaveUp + SILENT)).toEqual(['silent'])
+  expect(says(`${SILENT}[   60.0] nfs: server 10.0.2.2 OK\n${gaveUp}`)).toEqual(['gave-up'])
+})
+
+test('a log of which the newest part is missing says nothing about now', () => {
+  expect(() => readKernelLog(output(SILENT, { truncated: true }))).toThrow('newest part')
 })
 
 test('hung tasks are read with their number and for how long', () => {
