@@ -20,5 +20,5 @@ COPY jobs ./jobs
 COPY playbooks ./playbooks
 USER 10001:10001
 VOLUME /var/lib/unwedge
-ENTRYPOINT ["node", "bot/cli.ts"]
+ENTRYPOINT ["node", "bot/unwedge.mjs"]
 CMD ["--help"]

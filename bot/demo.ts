@@ -83,7 +83,7 @@ export async function demo(flags: { port: string }): Promise<void> {
     const part = (name: string, env: Record<string, string | undefined>) =>
       serve({
         name,
-        argv: [node, here('./cli.ts'), name],
+        argv: [node, here('./unwedge.mjs'), name],
         env,
         ready,
         readyWithinMs: 20_000,

@@ -1,19 +1,26 @@
 import { open } from 'node:fs/promises'
 import { Socket } from 'node:net'
 
-const PIECE_BYTES = 64 * 1024
+const PIECE_BYTES = 256 * 1024
 
-/** A file piece by piece, each in the same memory: a large log would leave as much garbage. Throws the system's errors. */
+/**
+ * A file piece by piece, each good until the next is asked for, which is read meanwhile: always in the same memory, because a
+ * large log would leave as much garbage. Throws the system's errors.
+ */
 export async function* fromFile(file: string): AsyncGenerator<Uint8Array> {
   const handle = await open(file)
-  const buffer = Buffer.allocUnsafe(PIECE_BYTES)
+  let [now, next] = [Buffer.allocUnsafe(PIECE_BYTES), Buffer.allocUnsafe(PIECE_BYTES)]
+  let reading = handle.read(now, 0, PIECE_BYTES)
   try {
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES)
+      const { bytesRead } = await reading
       if (bytesRead === 0) return
-      yield buffer.subarray(0, bytesRead)
+      reading = handle.read(next, 0, PIECE_BYTES)
+      yield now.subarray(0, bytesRead)
+      ;[now, next] = [next, now]
     }
   } finally {
+    await reading.catch(() => {})
     await handle.close()
   }
 }

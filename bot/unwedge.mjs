@@ -2,12 +2,16 @@
 // Plain JavaScript that any Node can read: finds a Node that runs TypeScript, and starts the real program with it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import * as nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url))
 const major = Number.parseInt(process.versions.node, 10)
 
 if (major >= 24) {
+  // Before the first module of ours, or that one would be compiled anew at every start. Beside the code and not in /tmp,
+  // where others could put theirs in its place; where it can't be written, it is simply not there.
+  nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/unwedge', import.meta.url)))
   await import('./cli.ts')
 } else {
   const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))

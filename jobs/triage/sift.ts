@@ -82,12 +82,8 @@ export function createSift(readers: readonly Pick<Reader, 'wants'>[]): Sift {
         return lineAt(bytes, size, starts, line)
       },
     }
-    const any = new Uint8Array(starts.length)
-    for (const [reader, its] of found.entries()) {
-      ends[reader]!.add(lines, its)
-      for (const line of its) any[line] = 1
-    }
-    for (const one of any) wanted += one
+    for (const [reader, its] of found.entries()) ends[reader]!.add(lines, its)
+    wanted += new Set(found.flat()).size
     before += starts.length
   }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Served, serve } from '../../jobs/hosts/serve.ts'
 
 /** The program, as `unwedge` starts it. */
-export const program = fileURLToPath(new URL('../../bot/cli.ts', import.meta.url))
+export const program = fileURLToPath(new URL('../../bot/unwedge.mjs', import.meta.url))
 
 type Env = Record<string, string | undefined>
 

@@ -23,7 +23,7 @@ const TWO = `root@node1:~# rados -p rbd listwatchers rbd_header.7mjm6dk28jaj3
 watcher=1.1.2.1:0/1193546917 client.4123 cookie=1
 watcher=1.1.2.4:0/220114 client.9001 cookie=18446462598732840961
 `
-const program = fileURLToPath(new URL('../../bot/cli.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../bot/unwedge.mjs', import.meta.url))
 
 /** `unwedge triage` with stdin; also says the most memory that it had, in MiB. */
 async function piped(pieces: Iterable<string>, ...args: string[]) {

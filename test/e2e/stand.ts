@@ -57,7 +57,7 @@ export type Stand = {
   stop(): Promise<void>
 }
 
-const program = fileURLToPath(new URL('../../bot/cli.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../bot/unwedge.mjs', import.meta.url))
 
 export async function startStand(options: StandOptions = {}): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'unwedge-stand-'))

@@ -28,7 +28,7 @@ export type Product = {
 }
 
 /** The program, as `npx unwedge` starts it. */
-export const cli = fileURLToPath(new URL('../../../bot/cli.ts', import.meta.url))
+export const cli = fileURLToPath(new URL('../../../bot/unwedge.mjs', import.meta.url))
 
 /**
  * Runs `unwedge …` as a person would, with this environment and PATH: nothing of the lab's own, CEPH_CONF above all.

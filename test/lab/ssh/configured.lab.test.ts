@@ -20,7 +20,7 @@ async function unwedge(...words: string[]) {
   }
   const file = join(folder, 'unwedge.yaml')
   writeFileSync(file, stringify({ state_dir: folder, clusters: { lab: { ssh, hosts } } }))
-  const argv = [join(root, 'bot/cli.ts'), ...words, '--config', file, '--json']
+  const argv = [join(root, 'bot/unwedge.mjs'), ...words, '--config', file, '--json']
   const { stdout, exitCode } = await execa(process.execPath, argv, { reject: false })
   return { exitCode, said: JSON.parse(stdout) }
 }
