@@ -23,10 +23,13 @@ export type Site = {
 /** A command that the replayed cluster answers without waiting. */
 export const COMMAND = 'check watchers rbd_header.7mjm6dk28jaj3 interval=0 cluster=demo'
 
+/** `answersAfterMs`: see startQuickSlack. */
 export async function startSite({
   transport = 'replay',
+  answersAfterMs = 0,
 }: {
   transport?: 'replay' | 'local'
+  answersAfterMs?: number
 } = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'unwedge-bench-'))
   writeKeys(join(folder, 'keys'))
@@ -34,7 +37,10 @@ export async function startSite({
   writeFileSync(config, stringify(configuration(folder, transport)))
   const found = foundRedis()
   if (!found) throw new Error('there is no redis-server on PATH')
-  const [redis, slack] = await Promise.all([inMemory(() => startProgram(found)), startQuickSlack()])
+  const [redis, slack] = await Promise.all([
+    inMemory(() => startProgram(found)),
+    startQuickSlack({ answersAfterMs }),
+  ])
   const worker = { REDIS_URL: redis.url, UNWEDGE_CONFIG: config, HOME: folder }
   const tokens = { SLACK_BOT_TOKEN: 'xoxb-bench', SLACK_APP_TOKEN: 'xapp-bench', SLACK_API_URL: slack.apiUrl }
   const stop = async () => {

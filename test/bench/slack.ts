@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { now } from './parts/now.ts'
 
-/** A call of the Web API, and when all of it was here (see parts/now.ts). */
+/** A call of the Web API, and when it was answered (see parts/now.ts). */
 export type Call = { method: string; body: URLSearchParams; at: number }
 
 /**
@@ -24,7 +25,8 @@ export type QuickSlack = {
   stop(): Promise<void>
 }
 
-export async function startQuickSlack(): Promise<QuickSlack> {
+/** `answersAfterMs`: how long every call of the Web API takes; 0: it is answered at once. */
+export async function startQuickSlack({ answersAfterMs = 0 } = {}): Promise<QuickSlack> {
   const sockets = new WebSocketServer({ noServer: true })
   const open: WebSocket[] = []
   const acks = new Map<string, () => void>()
@@ -43,6 +45,7 @@ export async function startQuickSlack(): Promise<QuickSlack> {
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const method = (request.url ?? '').replace('/api/', '')
     calls.set(method, (calls.get(method) ?? 0) + 1)
+    if (answersAfterMs > 0) await delay(answersAfterMs)
     if (waiting.size > 0) {
       const call = { method, body: new URLSearchParams(Buffer.concat(chunks).toString()), at: now() }
       for (const each of waiting) each(call)

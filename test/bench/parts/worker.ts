@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { fastClock } from '../../../jobs/clock.ts'
 import { openCluster } from '../../../jobs/hosts/cluster.ts'
@@ -29,7 +30,16 @@ const watched = (await allPlaybooks(catalogue)).map((playbook): CatalogueEntry =
 const hosts = scenarios.flatMap((scenario) =>
   scenario.hosts.map((host) => ({ ...host, transport: 'replay' as const })),
 )
-const cluster = openCluster({ name: 'demo', hosts, scenarios, clock: fastClock(1000) })
+const opened = openCluster({ name: 'demo', hosts, scenarios, clock: fastClock(1000) })
+// a check of anything real takes its time: by its end the first message of its thread stands
+const SLOW_MS = process.argv.includes('--slow') ? 60 : 0
+const cluster: typeof opened = {
+  ...opened,
+  run: async (...asked) => {
+    if (SLOW_MS > 0) await delay(SLOW_MS)
+    return opened.run(...asked)
+  },
+}
 await startWorker({ cluster, catalogue: watched, redis, publicKey: undefined, version: 'bench', log })
 console.log('ready')
 process.stdin.resume().once('end', () => process.exit(0))

@@ -32,9 +32,9 @@ export const ack: Row = {
       target: 1.3,
     },
   ],
-  rounds: { short: 1 },
+  rounds: { short: 2 },
   async open(effort) {
-    const seconds = effort === 'whole' ? 10 : 3
+    const seconds = effort === 'whole' ? 10 : 4
     const site = await startSite()
     const other = await startQuickSlack()
     const bot = await startNode([program, 'bot'], site.bot)

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { keyOf } from '../../../jobs/redis/keys.ts'
 import { parts, peakMiB, program, startNode } from '../processes.ts'
 import { COMMAND, startSite } from '../product.ts'
 import type { Row, Sample } from '../row.ts'
@@ -9,8 +10,11 @@ import { percentile } from '../verdict.ts'
 const AT_ONCE = 200
 const LIMIT_MS = 1000
 
-/** Commands a second while as many wait as can without p99 passing a second; throws when it does. */
-async function rate(slack: QuickSlack, seconds: number): Promise<Sample> {
+/**
+ * Commands a second while as many wait as can without p99 passing a second; throws when it does. Counted until the last
+ * of them is in the queue: an ack alone is no work done.
+ */
+async function rate(slack: QuickSlack, seconds: number, queued: () => Promise<boolean>): Promise<Sample> {
   const times: number[] = []
   const from = performance.now()
   const until = from + seconds * 1000
@@ -22,6 +26,7 @@ async function rate(slack: QuickSlack, seconds: number): Promise<Sample> {
   )
   const p99 = percentile(times, 0.99)
   if (p99 > LIMIT_MS) throw new Error(`p99 was ${p99.toFixed(0)} ms with ${AT_ONCE} commands under way`)
+  while (!(await queued())) await delay(2)
   const took = (performance.now() - from) / 1000
   const messages = (slack.calls.get('chat.postMessage') ?? 0) - posted
   // what is left to do must not count against the next contender
@@ -36,7 +41,7 @@ export const commandRate: Row = {
   lines: [
     {
       name: 'command rate',
-      what: 'commands/s acknowledged and durable in Redis on one core, p99 below 1 s; Hubot 14 whose adapter adds the same flow',
+      what: 'commands/s acknowledged and in the queue, on one core, p99 below 1 s; Hubot 14 whose adapter adds the same flow',
       unit: '1/s',
       ours: 'unwedge.perSecond',
       peer: 'hubot.perSecond',
@@ -48,10 +53,15 @@ export const commandRate: Row = {
     const seconds = effort === 'whole' ? 3 : 1
     const site = await startSite()
     const other = await startQuickSlack()
+    const redis = await site.redis.connect('commands')
     const bot = await startNode([program, 'bot'], site.bot, { cpu: 0 })
     const hubot = await startNode([parts.hubot], { ...site.bot, SLACK_API_URL: other.apiUrl }, { cpu: 0 })
     return {
-      runs: { unwedge: () => rate(site.slack, seconds), hubot: () => rate(other, seconds) },
+      runs: {
+        unwedge: () => rate(site.slack, seconds, async () => (await redis.hlen(keyOf('intake'))) === 0),
+        // it acknowledges after that
+        hubot: () => rate(other, seconds, async () => true),
+      },
       close: async () => {
         if (process.env.BENCH_VERBOSE) console.error('peak MiB', peakMiB(bot.pid), peakMiB(hubot.pid))
         await Promise.all([bot.stop(), hubot.stop()])
