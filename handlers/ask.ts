@@ -7,6 +7,7 @@ import { type Bot, subjectOf } from './bot.ts'
 import { nearest, parseCommandLine, type Refusal, shown } from './command-line.ts'
 import { statusMessage } from './status.ts'
 import { rootKey, rootPlace } from './threads.ts'
+import { plain } from './typed-words.ts'
 
 /** Someone's words, and where they said them. */
 export type Asked = {
@@ -122,18 +123,20 @@ function checkId(key: string): string {
   return `c${createHash('sha256').update(key).digest('hex').slice(0, 15)}`
 }
 
-function unknownCluster(text: string, named: string | undefined, clusters: readonly string[]): Refusal {
+function unknownCluster(raw: string, named: string | undefined, clusters: readonly string[]): Refusal {
+  const text = plain(raw).trim()
   const known = clusters.map((name) => `\`${name}\``).join(', ')
   if (named === undefined)
     return {
       problem: `Which cluster? I know ${known}.`,
-      tryThis: `${text.trim()} cluster=${clusters[0] ?? 'NAME'}`,
+      tryThis: `${text} cluster=${clusters[0] ?? 'NAME'}`,
       near: false,
     }
-  const near = nearest(named, clusters) ?? clusters[0]
+  const near = nearest(named, clusters)
+  const instead = near ?? clusters[0]
   return {
     problem: `I know no cluster \`${shown(named)}\`; I know ${known}.`,
-    tryThis: near && text.trim().replace(/\bcluster=\S+/i, `cluster=${near}`),
+    tryThis: instead && text.replace(/\bcluster=("[^"]*"|\S+)/i, `cluster=${instead}`),
     near: near !== undefined,
   }
 }

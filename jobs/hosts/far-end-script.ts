@@ -4,6 +4,7 @@ import { GATE } from './sudoers.ts'
 
 /** What is known of a far end since the connection was made. */
 export type FarEnd = {
+  uid: string
   user: string
   /** how its timeout(1) is called: with -k, with -s only, old busybox (-t), or it has none */
   timeout: 'k' | 's' | 't' | 'none'
@@ -40,6 +41,7 @@ export function commandLine(marker: string, farEnd: FarEnd, command: FarCommand,
     farEnd.timeout,
     Math.floor(farEnd.clock.seconds + untilMs / 1000) + 1,
     mayHang(touches) ? createHash('sha256').update(touches).digest('hex').slice(0, 24) : '',
+    `/tmp/.unwedge-${farEnd.uid}`,
     programOf(argv).slice(0, 40),
   ]
   return line(shell, scripts.command, marker, ...settings.map(String), ...argv)
@@ -52,9 +54,10 @@ export function probeLine(marker: string, shell = '/bin/sh'): string {
 
 /** What the far end answered to `probeLine`, asked at `at` (performance.now()); undefined when it makes no sense. */
 export function readProbe(text: string, at: number): FarEnd | undefined {
-  const [, seconds, option, user] = /^(\d+) (-k|-s|-t|none).*\n(\S+)\n/.exec(text) ?? []
-  if (!seconds || !option || !user) return undefined
+  const [, seconds, uid, option, user] = /^(\d+) (\d+) (-k|-s|-t|none).*\n(\S+)\n/.exec(text) ?? []
+  if (!seconds || !uid || !option || !user) return undefined
   return {
+    uid,
     user,
     timeout: option.replace('-', '') as FarEnd['timeout'],
     clock: { seconds: Number(seconds), at },

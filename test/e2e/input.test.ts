@@ -66,7 +66,12 @@ describe('what cannot be understood', () => {
       /no cluster `dmo`; I know `demo`, `other`/,
       /Did you mean: `.* cluster=demo`/,
     ],
-    ['a cluster like nothing', `check watchers ${H} cluster=zzzzzzzzzz`, /no cluster `zzzzzzzzzz`/],
+    [
+      'a cluster like nothing',
+      `check watchers ${H} cluster=zzzzzzzzzz`,
+      /no cluster `zzzzzzzzzz`/,
+      /For instance: /,
+    ],
     [
       'a misspelt option',
       `check watchers ${H} pol=rbd`,

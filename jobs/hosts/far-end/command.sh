@@ -1,7 +1,7 @@
 # s: seconds that the command may take; t: how timeout(1) is called; u: no start after this second; k: key of the
-# resource, or empty; name: for people
-s=$1 t=$2 u=$3 k=$4 name=$5
-shift 5
+# resource, or empty; d: folder for records; name: for people
+s=$1 t=$2 u=$3 k=$4 d=$5 name=$6
+shift 6
 
 # what was sent before a host froze arrives when it wakes up
 seconds
@@ -21,7 +21,6 @@ hangs() {
 
 # one record per resource, made only where there is none: two workers never both start
 if [ -n "$k" ]; then
-  d=/tmp/.unwedge-$(id -u)
   [ -d "$d" ] || (umask 077; mkdir "$d") 2>/dev/null
   [ -d "$d" ] && [ ! -L "$d" ] && [ -O "$d" ] || say "unsafe $d"
   read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=-

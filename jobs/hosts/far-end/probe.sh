@@ -3,7 +3,9 @@ for t in '-k 1 5' '-s KILL 5' '-t 5 -s KILL' ''; do
   [ -z "$t" ] || timeout $t true >/dev/null 2>&1 </dev/null && break
 done
 seconds
-echo "$n ${t:-none}"
-# sshd says who we are; a program that does costs as much as a command
+# who we are, from where it stands: a program that says it takes as long as a whole command
+u=
+while read -r l i e i; do [ "$l" != Uid: ] || u=$e; done 2>/dev/null </proc/self/status
+echo "$n ${u:-$(id -u)} ${t:-none}"
 echo "${LOGNAME:-$(id -un)}"
 say ready

@@ -60,6 +60,7 @@ test('learns of a far end who we are there, its clock, and how its timeout(1) is
   const { stdout } = await sshd()(probeLine('m'))
   const answer = stdout.split('\n').slice(1, -2).join('\n')
   expect(readProbe(`${answer}\n`, 5)).toEqual({
+    uid: String(process.getuid?.()),
     user: expect.stringMatching(/^\S+$/),
     timeout: 'k',
     clock: { seconds: expect.any(Number), at: 5 },
