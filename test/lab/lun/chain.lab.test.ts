@@ -53,7 +53,8 @@ beforeAll(async () => {
     red = check(fine, { target: 'QA-lun-v7', interval: '3' }, datastore, looked)
     red.catch(() => looked()) // its test says so
   })
-  slow = check(clusters[2]!, { target: 'QA-lun-v7', interval: '0' })
+  // these hosts share a /tmp, and with it the record that a command on the same device hangs
+  slow = red.catch(() => {}).then(() => check(clusters[2]!, { target: 'QA-lun-v7', interval: '0' }))
   slow.catch(() => {})
 })
 afterAll(async () => {
