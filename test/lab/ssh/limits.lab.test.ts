@@ -141,7 +141,8 @@ describe('on a frozen file system at the far end (true state D)', () => {
       await ask(command(['true']))
       mount.freeze()
       const at = async (index: number) => {
-        await pause(index < 10 ? 0 : 1200 + (index - 10) * 60)
+        // a slow machine has to be able to start them
+        await pause(index < 10 ? 0 : 1200 + (index - 10) * 120)
         return timed(ask(writing(mount)))
       }
       const hundred = Promise.all([...Array(100).keys()].map(at))
