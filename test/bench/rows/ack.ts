@@ -32,7 +32,7 @@ export const ack: Row = {
       target: 1.3,
     },
   ],
-  rounds: { short: 2 },
+  rounds: { short: 3 },
   async open(effort) {
     const seconds = effort === 'whole' ? 10 : 4
     const site = await startSite()
