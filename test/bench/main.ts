@@ -9,7 +9,7 @@ import { missing, runRow } from './rounds.ts'
 import type { Row } from './row.ts'
 import { rows } from './rows/index.ts'
 import { table } from './table.ts'
-import { exitCode, notRun, type Result } from './verdict.ts'
+import { exitCode, hasFailed, notRun, type Result } from './verdict.ts'
 
 /** `npm run bench [-- --json] [-- --short] [-- --only NAME]`; docs/speed.md says what is measured and how. */
 const { values: flags } = parseArgs({
@@ -56,8 +56,7 @@ const TRIES = 3
 /** Again when it fails: for a while a machine can be slower for one of two contenders than it ever is for both. */
 async function runFairly(row: Row, tries = TRIES): Promise<Result[]> {
   const results = await runApart(row)
-  const failed = results.some(({ verdict }) => verdict !== 'not-run') && exitCode(results) === 1
-  if (!failed || tries === 1) return results
+  if (!hasFailed(results) || tries === 1) return results
   console.error(`${row.name}: failed, so it is measured again`)
   return await runFairly(row, tries - 1)
 }

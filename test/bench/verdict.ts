@@ -85,13 +85,17 @@ export function notRun(row: Pick<Row, 'lines'>, why: string): Result[] {
   return row.lines.map(({ name, what }) => ({ name, what, verdict: 'not-run', why }))
 }
 
-/** 1 when a line failed or broke, or when nothing was measured at all; a missed target alone is written down, no failure. */
-export function exitCode(results: readonly Result[]): 0 | 1 {
-  const failed = results.some(
+/** Whether a line failed or broke; a missed target alone is written down, no failure. */
+export function hasFailed(results: readonly Result[]): boolean {
+  return results.some(
     (result) =>
       result.verdict === 'failed' || (result.verdict === 'not-run' && result.why.startsWith('broke')),
   )
-  return failed || results.every(({ verdict }) => verdict === 'not-run') ? 1 : 0
+}
+
+/** 1 when a line has failed, or when nothing was measured at all. */
+export function exitCode(results: readonly Result[]): 0 | 1 {
+  return hasFailed(results) || results.every(({ verdict }) => verdict === 'not-run') ? 1 : 0
 }
 
 function valuesOf(source: string, samples: Readonly<Record<string, readonly Sample[]>>): number[] {
