@@ -34,7 +34,7 @@ export const ack: Row = {
   ],
   rounds: { short: 3 },
   async open(effort) {
-    const seconds = effort === 'whole' ? 10 : 4
+    const seconds = effort === 'whole' ? 10 : 8
     const site = await startSite()
     const other = await startQuickSlack()
     const bot = await startNode([program, 'bot'], site.bot)
