@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['test/**/*.lab.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // each brings a bot, a worker and a Redis of its own, and two cores have to do
+    maxConcurrency: 3,
     // real daemons share this machine's ports, /proc and mounts
     fileParallelism: false,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
