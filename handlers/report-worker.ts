@@ -22,8 +22,8 @@ import { type Ended, reportCheck, reportRemedy } from './reports.ts'
 import { reportTakeBack, showTakeBack } from './take-back.ts'
 import { redraw } from './threads.ts'
 
-const SWEEP_EVERY_MS = 30_000
-/** a check that was accepted is in its queue after this, or whoever accepted it will not do it any more */
+const SWEEP_EVERY_MS = 10_000
+/** what was accepted or approved is in its queue after this, or whoever took it will not do it any more */
 const QUEUED_WITHIN_MS = 5_000
 
 /** The bot's side of the queue: brings what ended into Slack, shows progress, and picks up what a crash left behind. */
@@ -55,14 +55,15 @@ export async function startReports(
         )
     })
   }
-  const sweep = (acceptedMs: number) =>
+  const sweep = (acceptedMs = QUEUED_WITHIN_MS) =>
     void pickUp(bot, acceptedMs).catch((error) => bot.log.warn({ err: error }, 'sweep'))
-  const timer = setInterval(sweep, SWEEP_EVERY_MS, QUEUED_WITHIN_MS)
-  // whatever is there now was accepted by one that died a moment ago, or is queued twice, which changes nothing
+  // what is there now was accepted by one that died a moment ago, or is queued twice, which changes nothing;
+  // what was approved then is noted in the trail, too, so a bot beside this one gets its time for it
   sweep(0)
+  const timers = [setTimeout(sweep, QUEUED_WITHIN_MS), setInterval(sweep, SWEEP_EVERY_MS)]
   return {
     close: async () => {
-      clearInterval(timer)
+      for (const timer of timers) clearInterval(timer)
       await Promise.all([worker.close(), ...listeners.map((events) => events.close())])
     },
   }
@@ -120,7 +121,7 @@ async function pickUp(bot: Bot, acceptedMs: number): Promise<void> {
   // accepted by a bot that died, or lost its queue, before it had queued them
   for (const request of await bot.queues.unqueued(Date.now() - acceptedMs)) await queueCheck(bot, request)
   for (const { approval, why } of await bot.approvals.listStuck(Date.now(), {
-    approvedMs: 10_000,
+    approvedMs: QUEUED_WITHIN_MS,
     runningMs: 15 * 60_000,
   })) {
     if (why === 'not-started') {

@@ -13,8 +13,8 @@ const Entry = z.object({
   approval: Approval,
   /** when it came into its state, ms since the epoch */
   since: z.number(),
-  /** who runs it, or ran it */
-  worker: z.string().optional(),
+  /** the one run that has it, or had it */
+  run: z.string().optional(),
 })
 type Entry = z.infer<typeof Entry>
 
@@ -26,7 +26,7 @@ export type Stuck = {
   approval: Approval
   /** when it came into its state */
   since: number
-  worker?: string | undefined
+  run?: string | undefined
   why: 'past-expiry' | 'not-started' | 'running-too-long'
 }
 
@@ -42,8 +42,11 @@ export type Approvals = {
   reject(id: string, user: string, now: number): Promise<Decided<'rejected'>>
   /** stops what is approved, as long as no worker has started it */
   veto(id: string, user: string, now: number): Promise<Decided<'vetoed'>>
-  /** the only gate to execution: true for exactly one caller, ever */
-  start(id: string, workerId: string, now: number): Promise<boolean>
+  /**
+   * The only gate to execution: true for exactly one `run`, ever. A run's name is used by no other one;
+   * whoever was not told may ask again with it.
+   */
+  start(id: string, run: string, now: number): Promise<boolean>
   /** Ends what runs; what was approved but never started can only fail. False when there was nothing to end. */
   finish(id: string, state: 'done' | 'failed' | 'unknown', note: string, now?: number): Promise<boolean>
   /** pending and past its time → expired; false when it is not so */
@@ -86,14 +89,12 @@ export function createApprovals(client: RedisClient): Approvals {
         const may = mayVeto(entry.approval, user)
         return may === 'ok' ? stopped(entry, 'vetoed', user, now) : refused(may, entry.approval)
       }),
-    start: (id, workerId, now) =>
+    start: (id, run, now) =>
       store.move<boolean>(id, (entry) => {
+        if (entry?.approval.state === 'running' && entry.run === run) return { outcome: true }
         if (entry?.approval.state !== 'approved' || !enoughApprovals(entry.approval))
           return { outcome: false }
-        return written(
-          { approval: { ...entry.approval, state: 'running' }, since: now, worker: workerId },
-          true,
-        )
+        return written({ approval: { ...entry.approval, state: 'running' }, since: now, run }, true)
       }),
     finish: (id, state, note, now = Date.now()) =>
       store.move<boolean>(id, (entry) => {
@@ -118,7 +119,7 @@ export function createApprovals(client: RedisClient): Approvals {
       const entries = await Promise.all((await store.open()).map((id) => store.get(id)))
       return entries.flatMap((entry) => {
         const why = entry && whyStuck(entry, now, after)
-        return why ? [{ approval: entry.approval, since: entry.since, worker: entry.worker, why }] : []
+        return why ? [{ approval: entry.approval, since: entry.since, run: entry.run, why }] : []
       })
     },
   }

@@ -1,10 +1,18 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Job, UnrecoverableError } from 'bullmq'
 import { playbookNamed } from '../playbooks/shared/playbook.ts'
 import { type Bench, throttled } from './bench.ts'
 import { type ProgressEvent, RemedyRequest, type RemedyResult } from './contracts.ts'
+import { workerOptions } from './queue-names.ts'
+import { QueueUnreachable } from './redis/unreachable.ts'
 import { runRemedy } from './remedy.ts'
 import { safeguardFor } from './safeguard.ts'
 import { verify } from './signing.ts'
+
+/** the job's lock is renewed at half its time, so at least that much was left of it */
+const GATE_WAITS_MS = workerOptions.remedies.lockDuration / 3
+const GATE_AGAIN_MS = 250
 
 /** Runs the remedy of one job, if it is signed, in time, and nobody has begun it before. */
 export async function workOnRemedy(bench: Bench, job: Job, publicKey: string): Promise<RemedyResult> {
@@ -17,8 +25,7 @@ export async function workOnRemedy(bench: Bench, job: Job, publicKey: string): P
     )
   const playbook = await playbookNamed(bench.catalogue, mandate.playbook)
   if (!playbook) throw new UnrecoverableError(`this worker knows no playbook \`${mandate.playbook}\``)
-  // the single gate: whoever comes second finds it taken
-  if (!(await bench.approvals.start(mandate.approvalId, bench.id, Date.now())))
+  if (!(await begins(bench, mandate.approvalId)))
     throw new UnrecoverableError('it was started, stopped or ended before')
 
   const actor = `worker ${bench.id}`
@@ -50,6 +57,24 @@ export async function workOnRemedy(bench: Bench, job: Job, publicKey: string): P
   } catch (error) {
     await undoUnfinished(bench, mandate.approvalId)
     throw error
+  }
+}
+
+/**
+ * The single gate: whoever comes second finds it taken. Where Redis is away, nothing has begun; so it is waited for,
+ * and not longer than the job is surely ours.
+ */
+async function begins(bench: Bench, approvalId: string): Promise<boolean> {
+  const run = `${bench.id} ${randomUUID()}`
+  const until = performance.now() + GATE_WAITS_MS
+  for (;;) {
+    try {
+      return await bench.approvals.start(approvalId, run, Date.now())
+    } catch (error) {
+      if (!(error instanceof QueueUnreachable) || performance.now() > until) throw error
+      bench.log.warn({ err: error, approval: approvalId }, 'not begun yet')
+      await delay(GATE_AGAIN_MS)
+    }
   }
 }
 

@@ -141,6 +141,11 @@ describe('at the same moment, over several connections', () => {
       Array.from({ length: 50 }, (_, i) => many[i % many.length]!.start(id, `w${i}`, NOON)),
     )
     expect(all.filter(Boolean)).toHaveLength(1)
+    // the one that may is told so again, the others never
+    const again = await Promise.all(all.map((_, i) => many[0]!.start(id, `w${i}`, NOON)))
+    expect(again).toEqual(all)
+    await approvals.finish(id, 'done', 'x', NOON)
+    expect(await approvals.start(id, `w${all.indexOf(true)}`, NOON)).toBe(false)
   })
 
   it('a veto and a start never both win', async () => {
@@ -165,7 +170,7 @@ describe('what is stuck', () => {
     const stuckAt = async (now: number) =>
       (await approvals.listStuck(now, { approvedMs: 60_000, runningMs: 120_000 }))
         .filter(({ approval }) => [pending, approved, running, over].includes(approval.id))
-        .map(({ approval, since, worker, why }) => [approval.id, since - NOON, worker, why])
+        .map(({ approval, since, run, why }) => [approval.id, since - NOON, run, why])
     expect(await stuckAt(NOON + 59_999)).toEqual([])
     expect(await stuckAt(NOON + 60_000)).toEqual([[approved, 0, undefined, 'not-started']])
     expect(await stuckAt(NOON + 900_000)).toEqual([
@@ -200,7 +205,7 @@ describe('in any order of events', () => {
         const id = await fresh(needed)
         const agreed = new Set<string>()
         let stopped = false
-        let starts = 0
+        let [starts, attempts] = [0, 0]
         for (const [what, after] of events) {
           const now = NOON + after
           if (what.do === 'approve') {
@@ -212,7 +217,7 @@ describe('in any order of events', () => {
             const { outcome } = await approvals[what.do](id, what.user, now)
             stopped ||= outcome !== 'refused'
           } else if (what.do === 'start') {
-            if (!(await approvals.start(id, 'w', now))) continue
+            if (!(await approvals.start(id, `w${attempts++}`, now))) continue
             starts++
             expect(agreed.size).toBeGreaterThanOrEqual(needed)
             expect(stopped).toBe(false)

@@ -62,12 +62,15 @@ const reconnected = (rig: Rig) =>
     .toContain('1 worker')
 
 const isFinal = (message: { text: string }) => message.text.includes('What would be done')
-const ENQUEUE = /report-check-c[\s\S]*requestedBy|requestedBy[\s\S]*report-check-c/
+/** a command is on record */
+const INTAKE = /:intake\r\n[\s\S]*"requestedBy"/
+/** the check and its report go into the queue in one step */
+const ENQUEUE = /multi\r\n[\s\S]*report-check-c[\s\S]*requestedBy/
 
 describe.concurrent('kill -9 of Redis', () => {
-  test('before a command is in the queue: it is refused, and the next one is taken', () =>
+  test('before a command is on record: it is refused, and the next one is taken', () =>
     withRig(async (rig) => {
-      const crashed = crashAt('bot', 'before', ENQUEUE)(rig)
+      const crashed = crashAt('bot', 'before', INTAKE)(rig)
       const { response } = await rig.slack.command(lin, incident, checkLine())
       expect(response?.text).toContain("I can't reach my queue (Redis)")
       await crashed
@@ -77,6 +80,7 @@ describe.concurrent('kill -9 of Redis', () => {
     }))
 
   const asking: Point[] = [
+    ['when the command is on record, before it is in the queue', crashAt('bot', 'before', ENQUEUE)],
     ['when the command is in the queue', crashAt('bot', 'after', ENQUEUE)],
     ['before the first message is noted', crashOnMessage(({ text }) => text.startsWith('*Checking'))],
     ['while the check runs', crashDuring(/listwatchers/)],
@@ -103,7 +107,17 @@ describe.concurrent('kill -9 of Redis', () => {
 
   const approving: Point[] = [
     ['when the approval is on record', crashAt('bot', 'after', /"state":"approved"/)],
-    ['when the remedy is in the queue', crashAt('bot', 'after', /report-remedy-a[\s\S]*signature/)],
+    [
+      'when the remedy is in the queue',
+      async (rig) => {
+        // no worker may have it yet: Redis would remember that, and the worker would never hear of it
+        process.kill(rig.worker.pid(), 'SIGSTOP')
+        await crashAt('bot', 'after', /report-remedy-a[\s\S]*signature/)(rig)
+        process.kill(rig.worker.pid(), 'SIGCONT')
+      },
+    ],
+    ['when the worker is about to begin', crashAt('worker', 'before', /"state":"running"/)],
+    ['when the worker may begin, before it knows', crashAt('worker', 'after', /"state":"running"/)],
     [
       'when the result is posted, before that is noted',
       crashOnMessage(({ text }) => text.startsWith('*Done')),
