@@ -137,15 +137,19 @@ export function message(
   return { text: [text, below].filter(Boolean).join('\n'), blocks: [...head, ...tail.flat()] }
 }
 
-/** Something of every text: what a short one leaves is for the ones after it. */
+/** Something of every text: what short ones leave is for the long ones. */
 function shared(texts: readonly string[], limit: number): string {
   let left = limit
-  const pieces = texts.map((text, at) => {
-    const piece = cut(text, Math.floor(left / (texts.length - at)) - 1)
+  const shortestFirst = texts
+    .map((text, place) => ({ text, place }))
+    .sort((a, b) => a.text.length - b.text.length)
+  const pieces = shortestFirst.map(({ text, place }, done) => {
+    const piece = cut(text, Math.floor(left / (texts.length - done)) - 1)
     left -= piece.length + 1
-    return piece
+    return { piece, place }
   })
-  return pieces.filter(Boolean).join('\n')
+  const inOrder = pieces.sort((a, b) => a.place - b.place).map(({ piece }) => piece)
+  return inOrder.filter(Boolean).join('\n')
 }
 
 /** All text of it, labels and values of buttons as well. */

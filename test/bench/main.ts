@@ -19,6 +19,9 @@ const { values: flags } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 })
+/** how often a row that fails is measured, before that counts */
+const TRIES = 3
+
 const effort = flags.short ? 'short' : 'whole'
 const unknown = flags.only?.filter((name) => !rows.some((row) => row.name === name)) ?? []
 if (unknown.length > 0) {
@@ -50,8 +53,6 @@ async function runHere(row: Row): Promise<Result[]> {
     return notRun(row, `broke: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
   }
 }
-
-const TRIES = 3
 
 /** Again when it fails: for a while a machine can be slower for one of two contenders than it ever is for both. */
 async function runFairly(row: Row, tries = TRIES): Promise<Result[]> {
