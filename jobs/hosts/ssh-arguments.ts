@@ -51,21 +51,6 @@ export function runAlone(
   ]
 }
 
-/**
- * Runs one line over a connection that exists, or not at all: with a way round it, a connection that breaks while it
- * is asked could have the line run twice.
- */
-export function runOver(socket: string, host: Reached, line: string): Argv {
-  const only = [
-    'ControlMaster=no',
-    `ControlPath=${file(socket)}`,
-    'ProxyCommand=false',
-    'BatchMode=yes',
-    'LogLevel=ERROR',
-  ]
-  return ['ssh', ...bare, ...options(only), ...target(host), line]
-}
-
 /** Asks the process that holds a connection: is it there, let nobody in any more, end. */
 export function control(socket: string, host: Reached, order: 'check' | 'stop' | 'exit'): Argv {
   return [

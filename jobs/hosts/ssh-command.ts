@@ -1,11 +1,11 @@
 import { becoming, notFoundBySudo, refusedByGate, refusedBySudo } from './become.ts'
 import { commandLine, endLine, type Session } from './far-end-script.ts'
 import type { Runner } from './run.ts'
-import { runAlone, runOver } from './ssh-arguments.ts'
+import { runAlone } from './ssh-arguments.ts'
 import type { Connected } from './ssh-connection.ts'
 import { lastLine } from './ssh-failure.ts'
+import { runFramed, type Told } from './ssh-framed.ts'
 import { ownWord } from './ssh-outcome.ts'
-import { runFramed, type Told } from './ssh-session.ts'
 import { placeOf, type SshHost } from './ssh-settings.ts'
 import type { Command, Ran } from './transport.ts'
 
@@ -42,14 +42,14 @@ export async function runThere(
     commandLine(marker, connected.farEnd, { argv, limitMs: leftMs(), touches: command.touches })
   const bounds = () => ({ limitMs: leftMs(), maxBytes: command.maxBytes, signal })
 
-  let told = await runFramed(runner, (marker) => runOver(connected.socket, host, lineFor(marker)), bounds())
-  if (neverAsked(told)) {
+  let told = await runFramed((marker, how) => connected.sessions.run(lineFor(marker), how), bounds())
+  if (told.notAsked === 'gone') return 'never-sent'
+  if (told.notAsked === 'no-session') {
     // as many sessions as sshd allows (MaxSessions): this one gets a connection of its own
-    if (!/refused by peer/.test(told.noise.stderr)) return 'never-sent'
     const seconds = Math.max(1, Math.floor(leftMs() / 1000))
+    const alone = (marker: string) => runAlone(host, { seconds, via: connected.via }, lineFor(marker))
     told = await runFramed(
-      runner,
-      (marker) => runAlone(host, { seconds, via: connected.via }, lineFor(marker)),
+      (marker, how) => runner.run({ argv: alone(marker), touches: 'ssh', ...how }),
       bounds(),
     )
   }
@@ -58,15 +58,6 @@ export async function runThere(
   if (said) return { told, part: argv === command.argv ? said : asRoot(there, command.argv, said, told) }
   const untilMs = allMs + afterMs - (performance.now() - from)
   return { told, part: await unsaid(there, command, told, untilMs) }
-}
-
-/** ssh ended before it asked the far end for anything. */
-function neverAsked({ outcome, exitCode, session, noise: { stderr } }: Told): boolean {
-  if (outcome !== 'exited' || exitCode !== 255 || session) return false
-  return (
-    /refused by peer/.test(stderr) ||
-    (/UNKNOWN port|kex_exchange|Control socket connect/.test(stderr) && !/mux_client_request/.test(stderr))
-  )
 }
 
 /** A refusal of sudo's, or of the gate's, must never pass for an answer of the command's. */
@@ -101,7 +92,8 @@ async function unsaid(
   const output = { stdout, stderr, truncated }
   const limit = `its limit of ${Math.round(command.limitMs / 100) / 10} s`
   if (outcome === 'exited') {
-    const why = lastLine(session ? stderr : told.noise.stderr) || `ssh ended with ${told.exitCode}`
+    const why =
+      lastLine(session ? stderr : told.noise.stderr) || (told.reason ?? `ssh ended with ${told.exitCode}`)
     const when = session
       ? `while ${program} ran; whether it went on there is not known`
       : `before ${program} started`
@@ -114,7 +106,7 @@ async function unsaid(
   if (outcome === 'not-found' || outcome === 'denied' || outcome === 'unreachable') {
     return {
       outcome: 'unreachable',
-      reason: `ssh could not be started on the machine of the worker: ${told.reason}`,
+      reason: `ssh could not be used on the machine of the worker: ${told.reason}`,
     }
   }
   const [ending, when] = command.signal.aborted
@@ -162,15 +154,13 @@ async function unsaid(
 }
 
 async function endSession(
-  { host, connected, runner }: There,
+  { connected }: There,
   session: Session,
   limitMs: number,
 ): Promise<string | undefined> {
-  const bounds = { limitMs, maxBytes: 1000 }
-  const { last } = await runFramed(
-    runner,
-    (marker) => runOver(connected.socket, host, endLine(marker, session)),
-    bounds,
-  )
+  const { last } = await runFramed((marker, how) => connected.sessions.run(endLine(marker, session), how), {
+    limitMs,
+    maxBytes: 1000,
+  })
   return last
 }

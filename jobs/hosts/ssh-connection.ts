@@ -3,11 +3,12 @@ import { type FarEnd, probeLine, readProbe } from './far-end-script.ts'
 import type { Runner } from './run.ts'
 import { connect, control } from './ssh-arguments.ts'
 import { lastLine, whyNot } from './ssh-failure.ts'
-import { runFramed, type Told } from './ssh-session.ts'
+import { runFramed, type Told } from './ssh-framed.ts'
+import { openSessions, type Sessions } from './ssh-sessions.ts'
 import { placeOf, type SshHost } from './ssh-settings.ts'
 import { within } from './within.ts'
 
-export type Connected = { socket: string; farEnd: FarEnd; via: string | undefined }
+export type Connected = { socket: string; sessions: Sessions; farEnd: FarEnd; via: string | undefined }
 export type NotConnected = { socket?: never; outcome: 'unreachable' | 'cancelled'; reason: string }
 
 /** A connection to one host that many commands share, one ssh process of ours that outlives each of them. */
@@ -79,6 +80,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function doubt(socket: string): void {
     if (current?.connected?.socket !== socket) return
+    current.connected.sessions.retire()
     current = undefined
     if (existsSync(socket)) void order(socket, 'stop', 1000)
   }
@@ -112,21 +114,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     // ssh should give up first, because it knows why
     const seconds = Math.max(1, Math.floor(Math.min(connectMs, limitMs - 300) / 1000))
     const at = performance.now()
+    const argv = (marker: string) => connect(host, { socket, seconds, via }, probeLine(marker))
     const told = await runFramed(
-      runner,
-      (marker) => connect(host, { socket, seconds, via }, probeLine(marker)),
-      {
-        limitMs: 2 * connectMs,
-        maxBytes: 10_000,
-        signal: closing.signal,
-        // with a jump host, the ssh that leads there
-        leaves: true,
-      },
+      // `leaves`: the ssh that holds the connection, and with a jump host the one that leads there
+      (marker, how) => runner.run({ argv: argv(marker), touches: 'ssh', leaves: true, ...how }),
+      { limitMs: 2 * connectMs, maxBytes: 10_000, signal: closing.signal },
     )
     const farEnd = told.last === 'ready' ? readProbe(told.stdout, at) : undefined
     if (farEnd) {
       lastSign = performance.now()
-      return { socket, farEnd, via }
+      return { socket, sessions: openSessions(socket), farEnd, via }
     }
     if (existsSync(socket)) void order(socket, 'exit', 1000)
     if (told.outcome === 'cancelled') return { outcome: 'cancelled', reason: 'cancelled while connecting' }

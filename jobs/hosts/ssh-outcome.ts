@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import type { Told } from './ssh-session.ts'
+import type { Told } from './ssh-framed.ts'
 import { timeOfDay } from './time-of-day.ts'
 import type { Ran } from './transport.ts'
 

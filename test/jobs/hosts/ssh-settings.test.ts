@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { connect, runOver } from '../../../jobs/hosts/ssh-arguments.ts'
+import { connect } from '../../../jobs/hosts/ssh-arguments.ts'
 import { readSshHost, type SshHost } from '../../../jobs/hosts/ssh-settings.ts'
 
 test.each([
@@ -53,10 +53,4 @@ test('reads no configuration, learns no key, asks nothing, and passes nothing on
     expect(argv).toContain(option)
   expect(argv.slice(0, 3)).toEqual(['ssh', '-F', '/dev/null'])
   expect(argv.slice(-7)).toEqual(['-l', 'unwedge', '-p', '2222', '--', 'node1', 'line'])
-})
-
-test('never goes round a connection that is there: a line must not run twice', () => {
-  const argv = runOver('/s/0', readSshHost('node1', {}), 'line')
-  expect(argv).toContain('ProxyCommand=false')
-  expect(argv).toContain('ControlMaster=no')
 })

@@ -224,10 +224,29 @@ describe('a connection that', () => {
 
   test('may hold fewer sessions than we ask for is joined by others', async () => {
     const narrow = await sshdForTest({ config: ['MaxSessions 2'] })
-    const { ask } = open({ h: narrow.settings })
+    const { ask, stateDir } = open({ h: narrow.settings })
     await ask(hi())
-    const all = await Promise.all(Array.from({ length: 6 }, () => ask(sh('sleep 0.5; echo done'))))
-    expect(all.map(({ stdout }) => stdout)).toEqual(Array(6).fill('done\n'))
+    const holds = master(stateDir)
+    for (const _ of ['at first', 'when it is known']) {
+      const all = await Promise.all(Array.from({ length: 6 }, () => ask(sh('sleep 0.5; echo done'))))
+      expect(all.map(({ stdout }) => stdout)).toEqual(Array(6).fill('done\n'))
+    }
+    expect(master(stateDir)).toEqual(holds)
+  })
+
+  test('outlives commands that are cancelled at any moment, with all that runs over it', async () => {
+    const { ask, stateDir } = open({ h: sshd.settings })
+    await ask(hi())
+    const holds = master(stateDir)
+    const long = ask(sh('sleep 3; echo done'))
+    for (let ms = 0; ms < 40; ms++) {
+      const stop = new AbortController()
+      const cancelled = ask({ ...hi(), signal: stop.signal })
+      setTimeout(() => stop.abort(), ms)
+      expect(['cancelled', 'exited']).toContain((await cancelled).outcome)
+    }
+    expect((await long).stdout).toBe('done\n')
+    expect(master(stateDir)).toEqual(holds)
   })
 })
 

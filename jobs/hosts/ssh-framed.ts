@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { type Frame, unframe } from './far-end-frame.ts'
 import type { Session } from './far-end-script.ts'
-import type { Ended, Runner } from './run.ts'
+import type { Ending, LineBounds } from './ssh-sessions.ts'
 
 /** How one line at a far end ended: what ssh did, and what the far end itself said before, between and after. */
-export type Told = Ended & {
+export type Told = Ending & {
   /** the session it ran in; undefined when it never began, `sid` is - when that is not ours alone */
   session: Session | undefined
   /** words of the end marker: the far end's own word on how it ended; undefined when it did not say */
@@ -13,19 +13,18 @@ export type Told = Ended & {
   noise: { stdout: string; stderr: string }
 }
 
-export type Bounds = { limitMs: number; maxBytes: number; signal?: AbortSignal; leaves?: boolean }
+export type Bounds = { limitMs: number; maxBytes: number; signal?: AbortSignal }
 
 /** After the end marker, how long ssh may take to leave: a process in the background may hold the session open. */
 const leaveMs = 100
 
 /**
- * Runs a line over ssh. `argvOf` gets the marker that the line has to frame its output with, new each time, so that
- * nothing that a host prints by itself is taken for an answer. Never rejects for what a host does.
+ * Runs a line over ssh, in the way that `start` does. It gets the marker that the line has to frame its output with, new
+ * each time, so that nothing that a host prints by itself is taken for an answer. Never rejects for what a host does.
  */
 export async function runFramed(
-  runner: Runner,
-  argvOf: (marker: string) => [string, ...string[]],
-  bounds: Bounds,
+  start: (marker: string, bounds: LineBounds) => Promise<Ending>,
+  { limitMs, maxBytes, signal }: Bounds,
 ): Promise<Told> {
   const marker = randomBytes(12).toString('hex')
   const over = new AbortController()
@@ -36,13 +35,10 @@ export async function runFramed(
   }
   const out = unframe(marker, onEnd)
   const err = unframe(marker, onEnd)
-  const ended = await runner.run({
-    argv: argvOf(marker),
-    limitMs: bounds.limitMs,
-    maxBytes: bounds.maxBytes,
-    touches: 'ssh',
-    ...(bounds.leaves && { leaves: true }),
-    signal: AbortSignal.any([over.signal, ...(bounds.signal ? [bounds.signal] : [])]),
+  const ended = await start(marker, {
+    limitMs,
+    maxBytes,
+    signal: AbortSignal.any([over.signal, ...(signal ? [signal] : [])]),
     through: { stdout: out.stream, stderr: err.stream },
   })
   clearTimeout(leaving)

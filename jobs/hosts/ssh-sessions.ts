@@ -1,0 +1,235 @@
+import { createConnection, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { collect } from './collect.ts'
+import { cutMessages, fieldReader, MUX_VERSION, Mux, muxMessage, Ssh, sshMessage } from './ssh-wire.ts'
+import type { Ran } from './transport.ts'
+
+/** How a line ended, as ssh saw it. */
+export type Ending = Pick<
+  Ran,
+  'outcome' | 'exitCode' | 'reason' | 'stdout' | 'stderr' | 'truncated' | 'durationMs'
+> & {
+  /** the far end was not asked for anything: the connection was gone, or no session was granted (MaxSessions) */
+  notAsked?: 'gone' | 'no-session'
+}
+
+export type Streams = { stdout: Duplex; stderr: Duplex }
+
+export type LineBounds = {
+  limitMs: number
+  maxBytes: number
+  signal: AbortSignal
+  /** what output passes through before it is kept and counted */
+  through: Streams
+}
+
+/** The sessions of one shared connection. */
+export type Sessions = {
+  /**
+   * Runs one line in a session of its own, by way of the socket of the ssh that holds the connection; without a process
+   * of ours, which would cost more than all the rest. Ends within its limit. Never rejects.
+   */
+  run(line: string, bounds: LineBounds): Promise<Ending>
+  /** nothing is run over it any more: when what runs has ended, so may the ssh that holds it */
+  retire(): void
+}
+
+/** As much as OpenSSH's client lets a far end send ahead, bytes. */
+const WINDOW = 2 * 1024 * 1024
+const PACKET = 32 * 1024
+/** After the session's end, what a slow reader of ours may still take. */
+const drainMs = 100
+/** our only channel on a socket of its own */
+const CHANNEL = 0
+const STDERR = 1
+
+export function openSessions(socketFile: string): Sessions {
+  /** how many there are at most; known when the far end refused one more */
+  let most = Number.POSITIVE_INFINITY
+  const [granted, running] = [new Set<Socket>(), new Set<Promise<Ending>>()]
+  /**
+   * Sockets whose session was refused. The ssh that holds the connection would end with everything that runs over it if
+   * one was closed (channel_free and chan_send_close2 of OpenSSH 7.4 to 10: "no remote_id").
+   */
+  const refused = new Set<Socket>()
+  let retired = false
+
+  return {
+    async run(line, bounds) {
+      if (granted.size >= most) return { ...nothingYet, notAsked: 'no-session' }
+      const ended = run(line, bounds)
+      running.add(ended)
+      return ended.finally(() => {
+        running.delete(ended)
+        letGo()
+      })
+    },
+    retire() {
+      retired = true
+      letGo()
+    },
+  }
+
+  function letGo(): void {
+    if (!retired || running.size > 0) return
+    for (const socket of refused) socket.destroy()
+  }
+
+  function run(line: string, bounds: LineBounds): Promise<Ending> {
+    const { limitMs, maxBytes, signal, through } = bounds
+    const from = performance.now()
+    const { promise, resolve } = Promise.withResolvers<Ending>()
+    const stdout = collect(through.stdout, maxBytes, settleIfRead)
+    const stderr = collect(through.stderr, maxBytes, settleIfRead)
+    let phase: 'greeting' | 'opening' | 'running' = 'greeting'
+    let how: Partial<Ending> | undefined
+    let farChannel = 0
+    let exit: Partial<Ending> = {}
+    let drain: NodeJS.Timeout | undefined
+
+    const socket = createConnection(socketFile)
+    // one turn of the event loop first: the answer may have been waiting there while we were busy
+    const limit = setTimeout(() => setImmediate(giveUp, { outcome: 'timed-out' }), limitMs)
+    const onAbort = () => giveUp({ outcome: 'cancelled' })
+    signal.addEventListener('abort', onAbort, { once: true })
+    socket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code !== 'ECONNREFUSED' && code !== 'ENOENT' && phase === 'greeting')
+        giveUp({ outcome: 'unreachable', reason: `the socket of the connection: ${code ?? message}` })
+    })
+    socket.on('close', () => {
+      granted.delete(socket)
+      refused.delete(socket)
+      over(phase === 'running' ? { reason: 'the connection ended' } : { notAsked: 'gone' })
+    })
+    const take = cutMessages((body) => (phase === 'greeting' ? greeting(body) : message(body)))
+    socket.on('data', (chunk) => {
+      try {
+        take(chunk)
+      } catch (error) {
+        giveUp({ reason: `the ssh of the worker is not understood: ${(error as Error).message}` })
+        socket.destroy()
+      }
+    })
+    const greetingAndOpen = [
+      muxMessage(Mux.hello, MUX_VERSION),
+      muxMessage(Mux.proxy, 1),
+      sshMessage(Ssh.open, 'session', CHANNEL, WINDOW, PACKET),
+    ]
+    socket.write(Buffer.concat(greetingAndOpen))
+    if (signal.aborted) onAbort()
+    return promise
+
+    function greeting(body: Buffer): void {
+      const fields = fieldReader(body)
+      const number = fields.number()
+      if (number === Mux.hello && fields.number() === MUX_VERSION) return
+      if (number !== Mux.proxied) throw new Error(`message ${number.toString(16)} instead of proxy mode`)
+      phase = 'opening'
+    }
+
+    function message(body: Buffer): void {
+      const number = body.readUInt8(1)
+      const fields = fieldReader(body, 2)
+      fields.number() // our channel: there is no other one
+      switch (number) {
+        case Ssh.openConfirmation:
+          farChannel = fields.number()
+          phase = 'running'
+          granted.add(socket)
+          if (how) leave()
+          else
+            socket.write(
+              Buffer.concat([
+                sshMessage(Ssh.request, farChannel, 'exec', true, line),
+                sshMessage(Ssh.eof, farChannel),
+              ]),
+            )
+          break
+        case Ssh.openFailure:
+          most = Math.min(most, granted.size)
+          refused.add(socket)
+          giveUp({ notAsked: 'no-session' })
+          break
+        case Ssh.data:
+          pass(through.stdout, fields.bytes())
+          break
+        case Ssh.extendedData:
+          if (fields.number() === STDERR) pass(through.stderr, fields.bytes())
+          break
+        case Ssh.request: {
+          const what = fields.text()
+          fields.boolean()
+          if (what === 'exit-status') exit = { exitCode: fields.number() }
+          if (what === 'exit-signal') exit = { reason: `it was ended by SIG${fields.text()}` }
+          break
+        }
+        case Ssh.failure:
+          giveUp({ reason: 'the host lets us in, but run nothing' })
+          break
+        case Ssh.close:
+          leave()
+          over(exit)
+      }
+    }
+
+    /** What it may send ahead grows again when this is read. */
+    function pass(stream: Duplex, bytes: Buffer): void {
+      if (how) return
+      stream.write(bytes, () => {
+        if (!how && socket.writable) socket.write(sshMessage(Ssh.windowAdjust, farChannel, bytes.length))
+      })
+    }
+
+    /** The far end is done, or cannot be heard any more: what came is read to its end. */
+    function over(part: Partial<Ending>): void {
+      if (how) return
+      how = part
+      through.stdout.end()
+      through.stderr.end()
+      drain = setTimeout(settle, drainMs)
+      settleIfRead()
+    }
+
+    function settleIfRead(): void {
+      if (how && stdout.ended() && stderr.ended()) settle()
+    }
+
+    function giveUp(part: Partial<Ending>): void {
+      if (how) return
+      how = part
+      settle()
+      if (phase === 'running') leave()
+      else socket.unref()
+    }
+
+    /** Ends the session, which a socket must not be closed without. */
+    function leave(): void {
+      granted.delete(socket)
+      if (socket.writable) socket.end(sshMessage(Ssh.close, farChannel), () => socket.destroy())
+    }
+
+    function settle(): void {
+      for (const timer of [limit, drain]) clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      resolve({
+        ...nothingYet,
+        durationMs: Math.round(performance.now() - from),
+        stdout: stdout.text(),
+        stderr: stderr.text(),
+        truncated: stdout.truncated() || stderr.truncated(),
+        ...how,
+      })
+      stdout.stop()
+      stderr.stop()
+    }
+  }
+}
+
+const nothingYet: Ending = {
+  outcome: 'exited',
+  exitCode: null,
+  durationMs: 0,
+  stdout: '',
+  stderr: '',
+  truncated: false,
+}
