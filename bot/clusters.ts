@@ -1,10 +1,10 @@
-import type { Config, SshSettings } from './config.ts'
-import { BUILT_IN } from './config.ts'
+import { BUILT_IN, type Config, type SshSettings } from './config.ts'
 
 /** The replayed cluster that needs no configuration: the seeds' incidents. */
 export const DEMO = 'demo'
 /** This machine as the one host of a cluster, where nothing is configured. */
 export const THIS_MACHINE = 'local'
+
 /** Names that `cluster=` takes. Without configuration: this machine, and the demo. */
 export function clusterNames(config: Config): string[] {
   const configured = Object.keys(config.clusters)

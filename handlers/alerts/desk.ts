@@ -9,9 +9,9 @@ import { createPace } from './pace.ts'
 import { createPlaces } from './places.ts'
 import { createRecall, type Recall } from './recall.ts'
 import type { Rule } from './rules.ts'
-import { AlertUpdate } from './sources.ts'
 import { createStarting } from './starting.ts'
 import { createThreads, type Threads } from './threads.ts'
+import { AlertUpdate } from './update.ts'
 
 const KEPT_MS = 30 * 86_400_000
 

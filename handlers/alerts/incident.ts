@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Alert, type AlertUpdate } from './sources.ts'
+import { Alert, type AlertUpdate } from './update.ts'
 
 /** One incident as it stands: what its thread shows. Times are ms since the epoch. */
 export const Incident = z.object({

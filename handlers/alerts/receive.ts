@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isGenuine, type Proof } from './auth.ts'
-import { type AlertUpdate, BadAlert, readDelivery, type SourceKind } from './sources.ts'
+import { BadAlert } from './fields.ts'
+import { readDelivery, type SourceKind } from './sources.ts'
+import type { AlertUpdate } from './update.ts'
 
 export type Source = { name: string; kind: SourceKind; proof: Proof; channel: string }
 

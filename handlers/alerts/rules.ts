@@ -1,6 +1,6 @@
 import type { Declaration } from '../../playbooks/shared/playbook.ts'
 import { type Command, parseWords, shown } from '../command-line.ts'
-import type { Alert } from './sources.ts'
+import type { Alert } from './update.ts'
 
 /** Which alerts start which check, and how often at most. */
 export type Rule = {

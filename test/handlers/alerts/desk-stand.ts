@@ -1,6 +1,6 @@
 import { createAlertDesk } from '../../../handlers/alerts/desk.ts'
 import { compileRule } from '../../../handlers/alerts/rules.ts'
-import type { AlertUpdate } from '../../../handlers/alerts/sources.ts'
+import type { AlertUpdate } from '../../../handlers/alerts/update.ts'
 import type { Message } from '../../../handlers/blocks/message.ts'
 import type { Bot } from '../../../handlers/bot.ts'
 import { type Outbox, SlackLater } from '../../../handlers/outbox.ts'

@@ -8,7 +8,8 @@ import {
   stateOf,
   withUpdate,
 } from '../../../handlers/alerts/incident.ts'
-import { type AlertUpdate, readDelivery } from '../../../handlers/alerts/sources.ts'
+import { readDelivery } from '../../../handlers/alerts/sources.ts'
+import type { AlertUpdate } from '../../../handlers/alerts/update.ts'
 import {
   digestMessage,
   digestPage,

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { alertServer, type Receiver } from '../../../handlers/alerts/receive.ts'
-import type { AlertUpdate } from '../../../handlers/alerts/sources.ts'
+import type { AlertUpdate } from '../../../handlers/alerts/update.ts'
 
 const servers: ReturnType<typeof alertServer>[] = []
 afterEach(() => {

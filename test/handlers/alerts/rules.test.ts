@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileRule, planChecks } from '../../../handlers/alerts/rules.ts'
-import type { Alert } from '../../../handlers/alerts/sources.ts'
+import type { Alert } from '../../../handlers/alerts/update.ts'
 import { catalogue } from '../../../playbooks/catalogue.ts'
 
 const rule = (match: Record<string, string>, check: string) =>

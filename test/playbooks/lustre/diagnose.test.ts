@@ -3,6 +3,7 @@ import { judgeText } from '../../../playbooks/lustre/text/judge.ts'
 import {
   concluded,
   diagnosed,
+  FAILED,
   fixture,
   IMPORTS,
   type Instead,
@@ -13,8 +14,6 @@ import {
   noPing,
 } from './world.ts'
 
-const FAILED = (rc: number, log = 'shlfs-client') =>
-  `LustreError: 15c-8: MGC10.1.0.202@o2ib: The configuration from log '${log}' failed (${rc}). This may be the result of communication errors between this node and the MGS, a bad configuration, or other errors. See the syslog for more information.`
 const LOCK = (remote: string) =>
   `LustreError: 1:0:(ldlm_request.c:125:ldlm_expired_completion_wait()) ### lock timed out (enqueued at 1564973016, 300s ago), entering recovery for MGS@MGC10.1.0.202@o2ib_0 ns: MGC10.1.0.202@o2ib lock: ffff883e064a4400/0x460c6f21125734b1 lrc: 4/1,0 mode: --/CR res: [0x73666c6873:0x0:0x0].0x0 rrc: 1 type: PLN flags: 0x1000000000000 nid: local remote: ${remote} expref: -99 pid: 1 timeout: 0 lvb_type: 0`
 const NO_MGS: Instead = { 'mgs-202: lctl dl': { stdout: '  0 UP osd-ldiskfs shlfs-OST0000-osd x_UUID 5\n' } }

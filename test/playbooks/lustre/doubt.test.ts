@@ -3,6 +3,7 @@ import { judgeText } from '../../../playbooks/lustre/text/judge.ts'
 import {
   concluded,
   diagnosed,
+  FAILED,
   IMPORTS,
   type Instead,
   importText,
@@ -13,8 +14,6 @@ import {
 } from './world.ts'
 
 const UNSEEN = { outcome: 'unreachable' } as const
-const FAILED = (rc: number, log = 'shlfs-client') =>
-  `LustreError: 15c-8: MGC10.1.0.202@o2ib: The configuration from log '${log}' failed (${rc}). This may be the result of communication errors between this node and the MGS, a bad configuration, or other errors. See the syslog for more information.`
 const NO_PROFILE = (fsname: string) =>
   `LustreError: 156-2: The client profile '${fsname}-client' could not be read from the MGS.  Does that filesystem exist?`
 const NO_LIST: Instead = { 'mgs-202: lctl get_param -n mgs.MGS.filesystems': UNSEEN }

@@ -14,6 +14,10 @@ export const NOW = Date.parse('2019-08-05T03:05:36Z')
 export const inventory: Inventory = { cluster: 'test', hosts: [...configLockNotGranted.hosts] }
 export const IMPORTS = 'lctl get_param mgc.*.import mdc.*.import osc.*.import'
 
+/** What a client logs when it cannot get its configuration. */
+export const FAILED = (rc: number, log = 'shlfs-client') =>
+  `LustreError: 15c-8: MGC10.1.0.202@o2ib: The configuration from log '${log}' failed (${rc}). This may be the result of communication errors between this node and the MGS, a bad configuration, or other errors. See the syslog for more information.`
+
 /** What a command gives instead of what the scenario answers: a reply, or an outcome that is no exit. */
 export type Instead = Record<string, Reply | Pick<Observation, 'outcome'>>
 
