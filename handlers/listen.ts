@@ -4,7 +4,7 @@ import type { AlertDesk } from './alerts/desk.ts'
 import { type Asked, announce, take, takeAgain } from './ask.ts'
 import { NEXT_ACTIONS } from './blocks/explained.ts'
 import { type Message, message, section } from './blocks/message.ts'
-import { typedApproval } from './blocks/typed-approval.ts'
+import { belowField, typedApproval } from './blocks/typed-approval.ts'
 import type { Bot } from './bot.ts'
 import { approve, reject } from './decide.ts'
 import { exportRecording, showEvidence } from './evidence.ts'
@@ -38,7 +38,7 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
   })
 
   app.event('app_mention', async ({ event, body }) => {
-    const text = event.text.replace(/<@[A-Z0-9]+(\|[^>]*)?>/, '').trim()
+    const text = event.text.replace(/(?:\s*<@[A-Z0-9]+(\|[^>]*)?>)+/, '').trim()
     const toExplain = asksToExplain(text)
     if (toExplain)
       return explainMention(bot, {
@@ -114,7 +114,7 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
     }))
     const told = 'answer' in done ? done.answer.text : done.told
     await ack(
-      told === undefined ? undefined : { response_action: 'errors', errors: { address: plain(told) } },
+      told === undefined ? undefined : { response_action: 'errors', errors: { address: belowField(told) } },
     )
   })
 
@@ -183,11 +183,4 @@ async function safely<T>(bot: Bot, work: () => Promise<T>): Promise<T | { answer
       ]),
     }
   }
-}
-
-function plain(mrkdwn: string): string {
-  return mrkdwn
-    .replace(/<@([^>]+)>/g, '$1')
-    .replace(/<!date[^|]*\|([^>]*)>/g, '$1')
-    .slice(0, 150)
 }

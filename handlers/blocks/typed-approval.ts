@@ -25,3 +25,14 @@ export function typedApproval({ id, offer }: Approval): ModalView {
     ],
   }
 }
+
+/** What someone is told below the field they typed into: plain text, in which Slack shows no names, at most 150 characters. */
+export function belowField(told: string): string {
+  return told
+    .replace(/ These are: <@.*$/, '')
+    .replace(/: <@.*$/, '.')
+    .replace(/<@[^>]+>(?: and <@[^>]+>)*/g, 'someone')
+    .replace(/^s/, 'S')
+    .replace(/<!date[^|]*\|([^>]*)>/g, '$1')
+    .slice(0, 150)
+}

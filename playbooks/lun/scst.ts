@@ -78,7 +78,6 @@ export const SCST_LUNS_ARGV = [
 export type ScstLun = {
   driver: string
   target: string
-  group: string | undefined
   lun: string
   device: string
 }
@@ -91,19 +90,12 @@ export function readScstLuns(output: Output): ScstLun[] {
     .filter((line) => line !== '')
     .map((line) => {
       const match =
-        /^\/sys\/kernel\/scst_tgt\/targets\/([^/]+)\/(.+?)\/(?:ini_groups\/([^/]+)\/)?luns\/(\d+)\/device\t.*\/devices\/([^/\t]+)$/.exec(
+        /^\/sys\/kernel\/scst_tgt\/targets\/([^/]+)\/(.+?)\/(?:ini_groups\/[^/]+\/)?luns\/(\d+)\/device\t.*\/devices\/([^/\t]+)$/.exec(
           line,
         )
       if (!match) throw new NotSeen('unparsable', `not a LUN of SCST: ${line.slice(0, 160)}`)
-      const [, driver, target, group, lun, device] = match as unknown as [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-      ]
-      return { driver, target, group: group as string | undefined, lun, device }
+      const [, driver, target, lun, device] = match as unknown as [string, string, string, string, string]
+      return { driver, target, lun, device }
     })
 }
 

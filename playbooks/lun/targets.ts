@@ -40,8 +40,6 @@ export type Exported = {
   image: Image | undefined
   /** how the image was found, or why it was not */
   imageBecause: string
-  /** undefined: it is not known yet */
-  settled: boolean
   names: LunName[]
   reservation: LioDevice['reservation']
 }
@@ -128,7 +126,7 @@ function exportedOf(
   const file = 'filename' in device ? device.filename : 'path' in device ? device.path : undefined
   const own = 'image' in device ? device.image : undefined
   const behind = own
-    ? { image: own, imageBecause: 'its own configuration names the image', settled: true }
+    ? { image: own, imageBecause: 'its own configuration names the image' }
     : imageBehind(look, host, file, images)
   return [
     {
@@ -144,7 +142,7 @@ function exportedOf(
   ]
 }
 
-type Behind = Pick<Exported, 'image' | 'imageBecause' | 'settled'>
+type Behind = Pick<Exported, 'image' | 'imageBecause'>
 
 /** From the device file of a target to the image: by its number in /sys/bus/rbd, through symlinks where it is one. */
 function imageBehind(
@@ -153,23 +151,18 @@ function imageBehind(
   file: string | undefined,
   images: Reading<MappedImage[]>,
 ): Behind {
-  const nothing = (imageBecause: string, settled = true): Behind => ({
-    image: undefined,
-    imageBecause,
-    settled,
-  })
+  const nothing = (imageBecause: string): Behind => ({ image: undefined, imageBecause })
   if (file === undefined) return nothing('the target names no file behind it')
   if (!file.startsWith('/dev/')) return nothing(`it is the file \`${file}\`, not an RBD image`)
   const direct = numberOf(file)
   const real = direct === undefined ? look.ask(targetProbes(host.name).realPath(file)) : undefined
-  if (real && !real.seen)
-    return nothing(`where \`${file}\` leads could not be seen: ${real.why}`, real.code !== 'pending')
+  if (real && !real.seen) return nothing(`where \`${file}\` leads could not be seen: ${real.why}`)
   const number = direct ?? (real?.seen ? numberOf(real.value) : undefined)
   if (number === undefined)
     return nothing(
       `\`${real?.seen ? real.value : file}\` is not an RBD device; what is below it: \`lsblk -s ${file}\``,
     )
-  if (!images.seen) return nothing(`/sys/bus/rbd could not be seen: ${images.why}`, images.code !== 'pending')
+  if (!images.seen) return nothing(`/sys/bus/rbd could not be seen: ${images.why}`)
   const mapped = images.value.find(({ device }) => device === number)
   if (!mapped) return nothing(`no image is mapped as /dev/rbd${number} any more`)
   // read-only, and it does not depend on who watches the image
@@ -178,7 +171,6 @@ function imageBehind(
   return {
     image: { pool: mapped.pool, namespace: mapped.namespace, name: mapped.image },
     imageBecause: `\`${file}\`${real?.seen ? ` leads to \`${real.value}\`, which` : ''} is this mapping in /sys/bus/rbd/devices/${number}`,
-    settled: true,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Contest, Effort, Row, Sample } from './row.ts'
-import { judge, type Result } from './verdict.ts'
+import { judge, notRun, type Result } from './verdict.ts'
 
 const ROUNDS = { whole: 5, short: 2 } satisfies Record<Effort, number>
 
@@ -8,11 +8,13 @@ export type Machine = { root: boolean; has(program: string): boolean }
 
 /** Why a row cannot be run here; undefined when it can. */
 export function missing({ needs, onlyWhole }: Row, machine: Machine, effort: Effort): string | undefined {
-  if (effort === 'short' && onlyWhole !== undefined) return `not in the short form: ${onlyWhole}`
+  if (effort === 'short' && onlyWhole !== undefined) return notInShort(onlyWhole)
   if (needs.root && !machine.root) return 'needs root'
   const absent = (needs.programs ?? []).filter((program) => !machine.has(program))
   return absent.length > 0 ? `not installed: ${absent.join(', ')}` : undefined
 }
+
+const notInShort = (why: string) => `not in the short form: ${why}`
 
 /**
  * Runs the contenders in turn, round by round, every other round in reverse, so that what drifts on the machine hits
@@ -22,7 +24,10 @@ export async function runRow(row: Row, effort: Effort): Promise<Result[]> {
   const contest = await row.open(effort)
   try {
     const samples = await alternate(contest, row.rounds?.[effort] ?? ROUNDS[effort], row.warmUp !== false)
-    return row.lines.map((line) => judge(line, samples))
+    return row.lines.flatMap((line) => {
+      const why = effort === 'short' ? line.onlyWhole : undefined
+      return why === undefined ? [judge(line, samples)] : notRun({ lines: [line] }, notInShort(why))
+    })
   } finally {
     await contest.close()
   }

@@ -18,6 +18,8 @@ export type Line = {
   target: number
   /** default `lower`: ours ÷ peer may be `target` at most; `higher`: it has to be at least that */
   better?: 'lower' | 'higher'
+  /** not part of the short form, and why */
+  onlyWhole?: string
 }
 
 /** A contest that is set up; `runs` by contender, each called once a round. */

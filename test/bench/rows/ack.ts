@@ -32,9 +32,9 @@ export const ack: Row = {
       target: 1.3,
     },
   ],
-  rounds: { short: 3 },
+  rounds: { short: 1 },
   async open(effort) {
-    const seconds = effort === 'whole' ? 10 : 8
+    const seconds = effort === 'whole' ? 10 : 5
     const site = await startSite()
     const other = await startQuickSlack()
     const bot = await startNode([program, 'bot'], site.bot)

@@ -5,10 +5,10 @@ import { type Cluster, openCluster } from '../../../jobs/hosts/cluster.ts'
 import { probesOf } from '../../../playbooks/lock/probes.ts'
 import { type Sshd, startSshd } from '../../lab/ssh/sshd.ts'
 import { inMemory } from '../product.ts'
-import type { Line, Row } from '../row.ts'
+import type { Effort, Line, Row } from '../row.ts'
 import { timed, tookMs } from '../timed.ts'
 
-const HOSTS = 64
+const HOSTS = { whole: 64, short: 16 } satisfies Record<Effort, number>
 /** ansible takes a second a host */
 const HOSTS_FOR_ANSIBLE = 16
 /** sshd listens on no more than 16 addresses. */
@@ -91,7 +91,7 @@ function clush(hosts: Hosts): Promise<number> {
     'clush',
     '-S',
     '-f',
-    String(HOSTS),
+    String(hosts.names.length),
     '-o',
     sshOptions(hosts),
     '-w',
@@ -122,7 +122,7 @@ function ansible(hosts: Hosts): Promise<number> {
     '--private-key',
     settings.keyFile ?? '',
   ]
-  const what = ['-f', String(HOSTS), '-m', 'command', '-a', 'cat /proc/locks', 'all']
+  const what = ['-f', String(hosts.names.length), '-m', 'command', '-a', 'cat /proc/locks', 'all']
   return timed(['ansible', ...where, ...what], { env, cwd: hosts.folder })
 }
 
@@ -145,15 +145,15 @@ export const fanOut: Row = {
   lines: [
     line(
       'fan-out, cold',
-      `a lock search on ${HOSTS} sshd hosts, no connection open; clush -w`,
+      `a lock search on ${HOSTS.whole} sshd hosts (short form: ${HOSTS.short}), no connection open; clush -w`,
       'unwedge.cold',
       'clush.ms',
       0.8,
     ),
     line('fan-out, warm', 'the same again, connections open; clush', 'unwedge.warm', 'clush.ms', 0.25),
   ],
-  async open() {
-    const hosts = await startHosts(HOSTS)
+  async open(effort) {
+    const hosts = await startHosts(HOSTS[effort])
     return {
       runs: { unwedge: () => coldAndWarm(hosts), clush: async () => ({ ms: await clush(hosts) }) },
       close: hosts.close,

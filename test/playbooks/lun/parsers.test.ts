@@ -209,7 +209,7 @@ describe('targets', () => {
           '/sys/kernel/scst_tgt/targets/iscsi/iqn.a:b/ini_groups/esx/luns/12/device\t../../../../../../../devices/disk12\n',
         ),
       ),
-    ).toEqual([{ driver: 'iscsi', target: 'iqn.a:b', group: 'esx', lun: '12', device: 'disk12' }])
+    ).toEqual([{ driver: 'iscsi', target: 'iqn.a:b', lun: '12', device: 'disk12' }])
     const session = '/sys/kernel/scst_tgt/targets/iscsi/iqn.a:b/sessions/iqn.c:d'
     expect(
       readScstSessions(out(`${session}/initiator_name:iqn.c:d\n${session}/active_commands:3\n`)),
