@@ -94,13 +94,10 @@ async function unsaid(
   if (outcome === 'exited') {
     const why =
       lastLine(session ? stderr : told.noise.stderr) || (told.reason ?? `ssh ended with ${told.exitCode}`)
-    const when = session
-      ? `while ${program} ran; whether it went on there is not known`
-      : `before ${program} started`
     return {
       outcome: 'unreachable',
       ...output,
-      reason: `the connection to ${name} was lost ${when} (${why})`,
+      reason: `the connection to ${name} was lost ${whenLost(told, program)} (${why})`,
     }
   }
   if (outcome === 'not-found' || outcome === 'denied' || outcome === 'unreachable') {
@@ -151,6 +148,13 @@ async function unsaid(
     ...output,
     reason: `${program} was given up ${when} and could not be ended there (${process}): it runs as another user`,
   }
+}
+
+function whenLost({ session, exitCode }: Told, program: string): string {
+  if (session) return `while ${program} ran; whether it went on there is not known`
+  // ssh itself, on a connection of its own, did not get as far as asking
+  if (exitCode === 255) return `before ${program} was asked for`
+  return `when ${program} was asked for; whether it started there is not known`
 }
 
 async function endSession(
