@@ -65,6 +65,19 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
     )
   })
 
+  const buttons = new Map<string, (click: Click, ack: () => Promise<void>) => Promise<void>>()
+  // one listener for all: Bolt asks every listener about every command
+  app.action<BlockButtonAction>({ type: 'block_actions' }, async ({ action, body, ack, respond }) => {
+    const click: Click = {
+      value: action.value ?? '',
+      user: body.user.id,
+      channel: body.channel?.id ?? '',
+      threadTs: String(body.message?.thread_ts ?? body.message?.ts ?? ''),
+      trigger: body.trigger_id,
+      respond,
+    }
+    await buttons.get(action.action_id)?.(click, ack)
+  })
   onButton('approve', async (click) => tell(click, await approve(bot, click.value, click.user)))
   onButton('reject', async (click) => tell(click, await reject(bot, click.value, click.user)))
   onButton('evidence', async (click) => tell(click, await showEvidence(bot, click.value, click)), 'ack-first')
@@ -133,29 +146,18 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
     handle: (click: Click) => Promise<void>,
     order: 'ack-first' | 'ack-last' = 'ack-last',
   ): void {
-    app.action<BlockButtonActionOf>(
-      { type: 'block_actions', action_id: action },
-      async ({ action: pressed, body, ack, respond }) => {
-        const click: Click = {
-          value: pressed.value ?? '',
-          user: body.user.id,
-          channel: body.channel?.id ?? '',
-          threadTs: String(body.message?.thread_ts ?? body.message?.ts ?? ''),
-          trigger: body.trigger_id,
-          respond,
-        }
-        if (order === 'ack-first') await ack()
-        await safely(bot, async () => {
-          await handle(click)
-          return { answer: undefined }
-        }).then(
-          (failed) =>
-            failed.answer &&
-            respond({ response_type: 'ephemeral', replace_original: false, ...failed.answer }),
-        )
-        if (order === 'ack-last') await ack()
-      },
-    )
+    buttons.set(action, async (click, ack) => {
+      if (order === 'ack-first') await ack()
+      await safely(bot, async () => {
+        await handle(click)
+        return { answer: undefined }
+      }).then(
+        (failed) =>
+          failed.answer &&
+          click.respond({ response_type: 'ephemeral', replace_original: false, ...failed.answer }),
+      )
+      if (order === 'ack-last') await ack()
+    })
   }
 
   async function tell(click: Click, words: string | undefined): Promise<void> {
@@ -163,8 +165,6 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
       await click.respond({ response_type: 'ephemeral', replace_original: false, text: words })
   }
 }
-
-type BlockButtonActionOf = BlockButtonAction
 
 /** Runs what someone asked for; when the queue is away, the answer says so and what to do instead. */
 async function safely<T>(bot: Bot, work: () => Promise<T>): Promise<T | { answer: Message }> {

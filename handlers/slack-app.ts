@@ -93,6 +93,8 @@ export function createSlackApp(access: SlackAccess, identity: Identity, log: Log
     // Bolt would ask Slack who we are before it lets an event through; Slack may be away just then
     authorize: async () => ({ botToken: access.botToken, ...identity }),
     receiver: first!,
+    // it would look every event up in a store that nothing is put into
+    convoStore: false,
     clientOptions: { ...plainOptions(access), retryConfig: { retries: 0 } },
     logger,
   })

@@ -50,7 +50,7 @@ export const commandRate: Row = {
     },
   ],
   async open(effort) {
-    const seconds = effort === 'whole' ? 3 : 1
+    const seconds = effort === 'whole' ? 3 : 2
     const site = await startSite()
     const other = await startQuickSlack()
     const redis = await site.redis.connect('commands')

@@ -25,7 +25,7 @@ export const message: Row = {
     },
   ],
   async open(effort) {
-    const times = effort === 'whole' ? 40 : 10
+    const times = effort === 'whole' ? 20 : 10
     const site = await startSite({ answersAfterMs: SLACK_MS })
     const told = listener()
     const worker = await startNode([parts.worker, '--slow'], site.worker, { log: told.line })

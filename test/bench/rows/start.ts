@@ -27,7 +27,7 @@ export const start: Row = {
     },
   ],
   async open(effort) {
-    const times = effort === 'whole' ? 60 : 30
+    const times = effort === 'whole' ? 40 : 20
     const site = await startSite()
     const [ours, theirs] = [listener(), listener()]
     const worker = await startNode([parts.worker], site.worker, { log: ours.line })
