@@ -43,6 +43,7 @@ const drainMs = 100
 const CHANNEL = 0
 const STDERR = 1
 
+/** `socketFile`: where the ssh that holds the connection listens. */
 export function openSessions(socketFile: string): Sessions {
   /** how many there are at most; known when the far end refused one more */
   let most = Number.POSITIVE_INFINITY
@@ -84,7 +85,7 @@ export function openSessions(socketFile: string): Sessions {
     let phase: 'greeting' | 'opening' | 'running' = 'greeting'
     let how: Partial<Ending> | undefined
     let farChannel = 0
-    let exit: Partial<Ending> = {}
+    let exit: Partial<Ending> = { reason: 'the session ended without a word' }
     let drain: NodeJS.Timeout | undefined
 
     const socket = createConnection(socketFile)
@@ -92,9 +93,10 @@ export function openSessions(socketFile: string): Sessions {
     const limit = setTimeout(() => setImmediate(giveUp, { outcome: 'timed-out' }), limitMs)
     const onAbort = () => giveUp({ outcome: 'cancelled' })
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-      if (code !== 'ECONNREFUSED' && code !== 'ENOENT' && phase === 'greeting')
-        giveUp({ outcome: 'unreachable', reason: `the socket of the connection: ${code ?? message}` })
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      // of our own making, and no better with another connection; whatever else it is, `close` follows
+      if (code === 'EMFILE' || code === 'ENFILE' || code === 'EACCES' || code === 'EPERM')
+        giveUp({ outcome: 'unreachable', reason: `the socket of the connection cannot be used (${code})` })
     })
     socket.on('close', () => {
       granted.delete(socket)

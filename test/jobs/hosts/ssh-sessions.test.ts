@@ -111,6 +111,17 @@ test('a connection that ends before a line was asked for is told from one that e
   expect(ended.notAsked).toBeUndefined()
 })
 
+test('a session that ends without an exit code does not pass for one that ended well', async () => {
+  const { sessions } = await holder((message, socket) => {
+    if (message.number === Ssh.open) socket.write(GRANTED)
+    if (message.number === Ssh.request) socket.write(CLOSE)
+  })
+  expect(await sessions.run('line', bounds())).toMatchObject({
+    exitCode: null,
+    reason: 'the session ended without a word',
+  })
+})
+
 test('where nobody holds a connection any more, nothing was asked for', async () => {
   expect(await openSessions('/nonexistent/socket').run('line', bounds())).toMatchObject({ notAsked: 'gone' })
 })
