@@ -16,13 +16,10 @@ import {
   waitForMessage,
 } from '../../e2e/conversation.ts'
 import { incident, lin, mei } from '../../e2e/stand.ts'
-import { expectOneReport, expectRunOnce, type Rig, withRig } from './rig.ts'
+import { ENQUEUE, expectOneReport, expectRunOnce, INTAKE, type Rig, withRig } from './rig.ts'
 
 /** Where the bot dies; the promise is there when it did. */
 type Point = [string, (rig: Rig) => Promise<unknown>]
-
-/** the check and its report go into the queue in one step */
-const ENQUEUE = /multi\r\n[\s\S]*report-check-c[\s\S]*requestedBy/
 
 const kill = (rig: Rig) => () => void rig.bot.kill()
 
@@ -53,10 +50,7 @@ async function expectDone(rig: Rig, answer: Answer): Promise<void> {
 
 describe.concurrent('kill -9 of the bot', () => {
   const tooEarly: Point[] = [
-    [
-      'before anything is on record',
-      (rig) => rig.taps.bot.at('before', /:intake\r\n[\s\S]*"requestedBy"/, kill(rig)),
-    ],
+    ['before anything is on record', (rig) => rig.taps.bot.at('before', INTAKE, kill(rig))],
   ]
   test.for(tooEarly)('%s: Slack says so, and nothing comes of it', ([, dies]) =>
     withRig(async (rig) => {
@@ -72,7 +66,7 @@ describe.concurrent('kill -9 of the bot', () => {
   const asking: Point[] = [
     [
       'when the command is on record, before Slack hears of it',
-      (rig) => rig.taps.bot.at('after', /:intake\r\n[\s\S]*"requestedBy"/, kill(rig)),
+      (rig) => rig.taps.bot.at('after', INTAKE, kill(rig)),
     ],
     [
       'when the command is accepted, before it is in the queue',

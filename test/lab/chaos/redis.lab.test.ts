@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   answerTo,
   approvalId,
@@ -14,7 +14,7 @@ import {
   waitForMessage,
 } from '../../e2e/conversation.ts'
 import { incident, lin, mei } from '../../e2e/stand.ts'
-import { expectOneReport, expectRunOnce, type Rig, withRig } from './rig.ts'
+import { ENQUEUE, expectOneReport, expectRunOnce, INTAKE, type Rig, withRig } from './rig.ts'
 
 /** Kills Redis and starts it again on what is on its disk; everything else lives on. */
 type Point = [string, (rig: Rig) => Promise<unknown>]
@@ -55,17 +55,15 @@ const crashOnMessage =
     await gone
     await rig.redis.restart()
   }
-/** The bot takes commands again. */
+/** The bot takes commands again. Not `expect.poll`: it belongs to one test, and several run at a time. */
 const reconnected = (rig: Rig) =>
-  expect
-    .poll(async () => (await rig.slack.command(lin, incident, 'status')).response?.text, { timeout: 20_000 })
-    .toContain('1 worker')
+  vi.waitFor(
+    async () =>
+      expect((await rig.slack.command(lin, incident, 'status')).response?.text).toContain('1 worker'),
+    { timeout: 20_000 },
+  )
 
 const isFinal = (message: { text: string }) => message.text.includes('What would be done')
-/** a command is on record */
-const INTAKE = /:intake\r\n[\s\S]*"requestedBy"/
-/** the check and its report go into the queue in one step */
-const ENQUEUE = /multi\r\n[\s\S]*report-check-c[\s\S]*requestedBy/
 
 describe.concurrent('kill -9 of Redis', () => {
   test('before a command is on record: it is refused, and the next one is taken', () =>

@@ -11,6 +11,11 @@ import { realRedis } from '../queue/redis-processes.ts'
 import { type HandCluster, type Incident, startHandCluster } from './hand-cluster.ts'
 import { startTap, type Tap } from './tap.ts'
 
+/** What the bot says to Redis when a command is put on record. */
+export const INTAKE = /:intake\r\n[\s\S]*"requestedBy"/
+/** The check and its report go into the queue in one step. */
+export const ENQUEUE = /multi\r\n[\s\S]*report-check-c[\s\S]*requestedBy/
+
 /** A stand on a redis-server with AOF whose cluster outlives the worker, with a tap before the bot and the worker. */
 export type Rig = Stand & {
   cluster: HandCluster
