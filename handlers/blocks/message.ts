@@ -140,16 +140,14 @@ export function message(
 /** Something of every text: what short ones leave is for the long ones. */
 function shared(texts: readonly string[], limit: number): string {
   let left = limit
-  const shortestFirst = texts
-    .map((text, place) => ({ text, place }))
-    .sort((a, b) => a.text.length - b.text.length)
-  const pieces = shortestFirst.map(({ text, place }, done) => {
+  const pieces: string[] = []
+  const shortestFirst = [...texts.entries()].sort(([, a], [, b]) => a.length - b.length)
+  for (const [done, [place, text]] of shortestFirst.entries()) {
     const piece = cut(text, Math.floor(left / (texts.length - done)) - 1)
     left -= piece.length + 1
-    return { piece, place }
-  })
-  const inOrder = pieces.sort((a, b) => a.place - b.place).map(({ piece }) => piece)
-  return inOrder.filter(Boolean).join('\n')
+    pieces[place] = piece
+  }
+  return pieces.filter(Boolean).join('\n')
 }
 
 /** All text of it, labels and values of buttons as well. */

@@ -1,5 +1,6 @@
 import { createConnection, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Extras } from './child.ts'
 import { collect } from './collect.ts'
 import { cutMessages, fieldReader, MUX_VERSION, Mux, muxMessage, Ssh, sshMessage } from './ssh-wire.ts'
 import type { Ran } from './transport.ts'
@@ -13,14 +14,12 @@ export type Ending = Pick<
   notAsked?: 'gone' | 'no-session'
 }
 
-export type Streams = { stdout: Duplex; stderr: Duplex }
-
 export type LineBounds = {
   limitMs: number
   maxBytes: number
   signal: AbortSignal
   /** what output passes through before it is kept and counted */
-  through: Streams
+  through: NonNullable<Extras['through']>
 }
 
 /** The sessions of one shared connection. */
@@ -47,7 +46,8 @@ const STDERR = 1
 export function openSessions(socketFile: string): Sessions {
   /** how many there are at most; known when the far end refused one more */
   let most = Number.POSITIVE_INFINITY
-  const [granted, running] = [new Set<Socket>(), new Set<Promise<Ending>>()]
+  const granted = new Set<Socket>()
+  let running = 0
   /**
    * Sockets whose session was refused. The ssh that holds the connection would end with everything that runs over it if
    * one was closed (channel_free and chan_send_close2 of OpenSSH 7.4 to 10: "no remote_id").
@@ -58,10 +58,9 @@ export function openSessions(socketFile: string): Sessions {
   return {
     async run(line, bounds) {
       if (granted.size >= most) return { ...nothingYet, notAsked: 'no-session' }
-      const ended = run(line, bounds)
-      running.add(ended)
-      return ended.finally(() => {
-        running.delete(ended)
+      running++
+      return run(line, bounds).finally(() => {
+        running--
         letGo()
       })
     },
@@ -72,7 +71,7 @@ export function openSessions(socketFile: string): Sessions {
   }
 
   function letGo(): void {
-    if (!retired || running.size > 0) return
+    if (!retired || running > 0) return
     for (const socket of refused) socket.destroy()
   }
 

@@ -15,7 +15,6 @@ const LOOKS = 20
 export const workerMemory: Row = {
   name: 'worker-memory',
   needs: { programs: ['redis-server'] },
-  // a round is 10,000 checks long
   rounds: { whole: 1, short: 1 },
   warmUp: false,
   lines: [
@@ -46,11 +45,12 @@ export const workerMemory: Row = {
       idleMiB(starts.bullmq, site.worker),
     ])
     const measure = async (
+      idle: number,
       argv: readonly string[],
       add: (n: number) => Promise<unknown>,
       done: () => Promise<number>,
     ): Promise<Sample> => {
-      if (effort === 'short') return {}
+      if (effort === 'short') return { idle }
       const served = await startNode(argv, site.worker)
       const seen: (readonly [number, number])[] = []
       const step = CHECKS / LOOKS
@@ -64,14 +64,14 @@ export const workerMemory: Row = {
       await delay(500)
       const after = rssMiB(served.pid)
       await served.stop()
-      return { after, growth: 1 + growth(seen.slice(LOOKS / 2)) }
+      return { idle, after, growth: 1 + growth(seen.slice(LOOKS / 2)) }
     }
     const completed = (key: string) => client.zcard(key)
     return {
       runs: {
-        unwedge: async () => ({
-          idle: unwedge,
-          ...(await measure(
+        unwedge: () =>
+          measure(
+            unwedge,
             starts.unwedge,
             () =>
               queues.addCheck({
@@ -84,16 +84,14 @@ export const workerMemory: Row = {
                 requestedAt: Date.now(),
               }),
             () => completed('{unwedge}:cluster-demo:completed'),
-          )),
-        }),
-        bullmq: async () => ({
-          idle: bullmq,
-          ...(await measure(
+          ),
+        bullmq: () =>
+          measure(
+            bullmq,
             starts.bullmq,
             (n) => bare.add('check', { n }),
             () => completed('bull:bare:completed'),
-          )),
-        }),
+          ),
       },
       close: async () => {
         await queues.close()
