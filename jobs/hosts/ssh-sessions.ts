@@ -38,22 +38,27 @@ const WINDOW = 2 * 1024 * 1024
 const PACKET = 32 * 1024
 /** After the session's end, what a slow reader of ours may still take. */
 const drainMs = 100
-/** our only channel on a socket of its own */
-const CHANNEL = 0
 const STDERR = 1
+/** After a connection is retired, how long the end of a session on it is waited for, ms. */
+const lingerMs = 1000
 
-/** `socketFile`: where the ssh that holds the connection listens. */
+/**
+ * `socketFile`: where the ssh that holds the connection listens.
+ *
+ * That ssh forgets a session only when both ends have closed it. If the session's socket is gone earlier, it ends with all
+ * that runs over it: a session that was not granted has no number to be closed by ("no remote_id", chan_send_close2), and
+ * for one that still has something to say it writes into memory that is free already (channel_free of a channel that was
+ * marked dead). OpenSSH 7.4 to 10. So a socket stays until the far end has closed its session, whatever became of the line.
+ */
 export function openSessions(socketFile: string): Sessions {
   /** how many there are at most; known when the far end refused one more */
   let most = Number.POSITIVE_INFINITY
   const granted = new Set<Socket>()
+  const sockets = new Set<Socket>()
   let running = 0
-  /**
-   * Sockets whose session was refused. The ssh that holds the connection would end with everything that runs over it if
-   * one was closed (channel_free and chan_send_close2 of OpenSSH 7.4 to 10: "no remote_id").
-   */
-  const refused = new Set<Socket>()
   let retired = false
+  /** each session has a number of its own, so that no word meant for another is taken */
+  let next = 0
 
   return {
     async run(line, bounds) {
@@ -70,9 +75,13 @@ export function openSessions(socketFile: string): Sessions {
     },
   }
 
+  /** Nothing runs over a retired connection that its ssh could take with it. */
   function letGo(): void {
-    if (!retired || running > 0) return
-    for (const socket of refused) socket.destroy()
+    if (!retired) return
+    const all = () => {
+      if (running === 0) for (const socket of sockets) socket.destroy()
+    }
+    setTimeout(all, lingerMs).unref()
   }
 
   function run(line: string, bounds: LineBounds): Promise<Ending> {
@@ -81,13 +90,16 @@ export function openSessions(socketFile: string): Sessions {
     const { promise, resolve } = Promise.withResolvers<Ending>()
     const stdout = collect(through.stdout, maxBytes, settleIfRead)
     const stderr = collect(through.stderr, maxBytes, settleIfRead)
+    const channel = next++
     let phase: 'greeting' | 'opening' | 'running' = 'greeting'
     let how: Partial<Ending> | undefined
     let farChannel = 0
+    let left = false
     let exit: Partial<Ending> = { reason: 'the session ended without a word' }
     let drain: NodeJS.Timeout | undefined
 
     const socket = createConnection(socketFile)
+    sockets.add(socket)
     // one turn of the event loop first: the answer may have been waiting there while we were busy
     const limit = setTimeout(() => setImmediate(giveUp, { outcome: 'timed-out' }), limitMs)
     const onAbort = () => giveUp({ outcome: 'cancelled' })
@@ -98,8 +110,8 @@ export function openSessions(socketFile: string): Sessions {
         giveUp({ outcome: 'unreachable', reason: `the socket of the connection cannot be used (${code})` })
     })
     socket.on('close', () => {
+      sockets.delete(socket)
       granted.delete(socket)
-      refused.delete(socket)
       over(phase === 'running' ? { reason: 'the connection ended' } : { notAsked: 'gone' })
     })
     const take = cutMessages((body) => (phase === 'greeting' ? greeting(body) : message(body)))
@@ -114,7 +126,7 @@ export function openSessions(socketFile: string): Sessions {
     const greetingAndOpen = [
       muxMessage(Mux.hello, MUX_VERSION),
       muxMessage(Mux.proxy, 1),
-      sshMessage(Ssh.open, 'session', CHANNEL, WINDOW, PACKET),
+      sshMessage(Ssh.open, 'session', channel, WINDOW, PACKET),
     ]
     socket.write(Buffer.concat(greetingAndOpen))
     if (signal.aborted) onAbort()
@@ -131,7 +143,7 @@ export function openSessions(socketFile: string): Sessions {
     function message(body: Buffer): void {
       const number = body.readUInt8(1)
       const fields = fieldReader(body, 2)
-      fields.number() // our channel: there is no other one
+      if (fields.number() !== channel) throw new Error('a message for another session')
       switch (number) {
         case Ssh.openConfirmation:
           farChannel = fields.number()
@@ -148,7 +160,6 @@ export function openSessions(socketFile: string): Sessions {
           break
         case Ssh.openFailure:
           most = Math.min(most, granted.size)
-          refused.add(socket)
           giveUp({ notAsked: 'no-session' })
           break
         case Ssh.data:
@@ -169,6 +180,8 @@ export function openSessions(socketFile: string): Sessions {
           break
         case Ssh.close:
           leave()
+          granted.delete(socket)
+          socket.end(() => socket.destroy())
           over(exit)
       }
     }
@@ -199,14 +212,15 @@ export function openSessions(socketFile: string): Sessions {
       if (how) return
       how = part
       settle()
+      socket.unref()
       if (phase === 'running') leave()
-      else socket.unref()
     }
 
-    /** Ends the session, which a socket must not be closed without. */
+    /** Closes our end of the session. */
     function leave(): void {
-      granted.delete(socket)
-      if (socket.writable) socket.end(sshMessage(Ssh.close, farChannel), () => socket.destroy())
+      if (left) return
+      left = true
+      if (socket.writable) socket.write(sshMessage(Ssh.close, farChannel))
     }
 
     function settle(): void {

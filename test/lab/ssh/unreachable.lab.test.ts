@@ -234,17 +234,32 @@ describe('a connection that', () => {
     expect(master(stateDir)).toEqual(holds)
   })
 
-  test('outlives commands that are cancelled at any moment, with all that runs over it', async () => {
+  test('outlives commands that are given up at any moment, and mixes none with another', async () => {
     const { ask, stateDir } = open({ h: sshd.settings })
     await ask(hi())
     const holds = master(stateDir)
-    const long = ask(sh('sleep 3; echo done'))
-    for (let ms = 0; ms < 40; ms++) {
-      const stop = new AbortController()
-      const cancelled = ask({ ...hi(), signal: stop.signal })
-      setTimeout(() => stop.abort(), ms)
-      expect(['cancelled', 'exited']).toContain((await cancelled).outcome)
+    const long = ask(sh('sleep 6; echo done'))
+    const lines = [
+      (nr: number) => `echo ${nr}; yes ${nr}`,
+      (nr: number) => `echo ${nr}; yes ${nr} | head -c 100000`,
+      (nr: number) => `echo ${nr}; sleep 0.02; exit ${nr % 100}`,
+      // holds the session open after its end
+      (nr: number) => `(sleep 0.3; echo ${nr}) & echo ${nr}; exit ${nr % 100}`,
+    ]
+    const todo = Array.from({ length: 400 }, (_, nr) => nr)
+    const one = async () => {
+      for (let nr = todo.pop(); nr !== undefined; nr = todo.pop()) {
+        const stop = new AbortController()
+        const kind = nr % lines.length
+        if (kind === 0 || Math.random() < 0.5) setTimeout(() => stop.abort(), Math.random() * 60)
+        const ran = await ask(sh(lines[kind]!(nr), { signal: stop.signal }))
+        expect(['cancelled', 'exited']).toContain(ran.outcome)
+        const whole = ran.stdout.split('\n').slice(0, -1)
+        expect(whole.filter((line) => line !== String(nr))).toEqual([])
+        if (ran.outcome === 'exited' && kind >= 2) expect(ran.exitCode).toBe(nr % 100)
+      }
     }
+    await Promise.all(Array.from({ length: 7 }, one))
     expect((await long).stdout).toBe('done\n')
     expect(master(stateDir)).toEqual(holds)
   })
