@@ -4,6 +4,7 @@ import type { Inventory } from '../shared/inventory.ts'
 import { clientsOf } from './clients.ts'
 import { known, type Proof } from './commands.ts'
 import { asOfFirstLook, current, type Evidence } from './evidence.ts'
+import type { Life } from './life.ts'
 import { rightsOf } from './rights.ts'
 
 export type BlockParams = { address: string; client: string; proof: Proof }
@@ -23,7 +24,7 @@ export function basisOfBlock(
     (each) => each.watcher.client === client && each.address === address,
   )
   const also = target?.alsoWatches
-  const trace = target === undefined ? 'it watches no more' : `${target.life.found} was found of it`
+  const trace = target === undefined ? 'it watches no more' : said(target.life)
   // who was proven gone must still be; of the others only that nothing showed them alive
   const matters = proof === 'proven' || target === undefined || target.life.found === 'alive'
   return [
@@ -43,6 +44,12 @@ export function basisOfBlock(
   ]
     .sort()
     .join('\n')
+}
+
+/** Why it may live is what people want to know when it is not done; an offer rests on nothing found. */
+function said({ found, because }: Life): string {
+  if (found === 'nothing') return 'nothing was found of it'
+  return `${found === 'alive' ? 'it lives' : 'it may live'}: ${because.join(', ')}`
 }
 
 export function basisOfUnblock(address: string, listed: boolean): string {

@@ -43,7 +43,7 @@ export function gather(
   const firstSessions = canAskMonitors ? look.ask(ceph.sessions(1)) : undefined
   const monitors = canAskMonitors ? look.ask(ceph.monitors()) : unseen<Monitor[]>('pending', 'not needed')
   const addresses = first.seen && watchers.length === 0 ? cutOff(blocklist, locks) : addressesOf(watchers)
-  const hosts = lookAtHosts(look, inventory, addresses, release)
+  const hosts = lookAtHosts(look, inventory, addresses, { release, dump, monitors })
 
   const firstLook: Evidence = {
     ...found,

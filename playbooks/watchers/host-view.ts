@@ -1,6 +1,8 @@
 import { type Address, onHost } from '../shared/ceph/address.ts'
 import { readIp } from '../shared/ceph/ip.ts'
 import type { KrbdMapping } from '../shared/ceph/krbd.ts'
+import type { Monitor } from '../shared/ceph/mon-dump.ts'
+import type { OsdDump } from '../shared/ceph/osd-dump.ts'
 import { atLeast, type Release } from '../shared/ceph/release.ts'
 import type { Host, Inventory } from '../shared/inventory.ts'
 import type { Process } from '../shared/linux/processes.ts'
@@ -8,6 +10,7 @@ import type { Connection } from '../shared/linux/sockets.ts'
 import type { Look } from '../shared/look.ts'
 import { NotSeen, type Reading } from '../shared/probe.ts'
 import { hostProbes } from './probes.ts'
+import { type Talker, talkersOf } from './talkers.ts'
 
 /** What one host behind a client's address shows. */
 export type HostView = {
@@ -15,6 +18,8 @@ export type HostView = {
   krbd: Reading<KrbdMapping[]>
   sockets: Reading<Connection[]>
   processes: Reading<Process[]>
+  /** connections, and processes after them, once more; undefined: the first list leaves no doubt that another could end */
+  again: { sockets: Reading<Connection[]>; processes: Reading<Process[]> } | undefined
   /** network namespaces with processes */
   namespaces: Reading<number>
   pidNamespaces: Reading<number>
@@ -29,9 +34,9 @@ export function lookAtHosts(
   look: Look,
   inventory: Inventory,
   addresses: Address[],
-  release: Reading<Release>,
+  cluster: { release: Reading<Release>; dump: Reading<OsdDump>; monitors: Reading<Monitor[]> },
 ): Map<string, HostView[]> {
-  const old = release.seen && !atLeast(release.value, 'infernalis')
+  const old = cluster.release.seen && !atLeast(cluster.release.value, 'infernalis')
   const notAsked = { seen: false, code: 'pending', why: 'not needed' } as const
   const views = new Map<string, HostView[]>()
   for (const address of addresses) {
@@ -39,12 +44,19 @@ export function lookAtHosts(
     const hosts = inventory.hosts.filter((host) => host.addresses.some((ip) => isAt(address, ip)))
     const shown = hosts.map((host): HostView => {
       const probes = hostProbes(host)
-      return {
-        host,
+      const first = {
         krbd: look.ask(probes.krbd()),
         sockets: look.ask(probes.sockets()),
         processes: look.ask(probes.processes()),
         namespaces: look.ask(probes.namespaces()),
+        again: undefined,
+      }
+      const sockets = isInDoubt(cluster, first) ? look.ask(probes.socketsAgain()) : undefined
+      const processes = look.ask(sockets?.seen ? probes.processesAgain() : undefined)
+      return {
+        host,
+        ...first,
+        again: sockets && { sockets, processes },
         pidNamespaces: old ? look.ask(probes.pidNamespaces()) : notAsked,
         forwarding: look.ask(probes.forwarding()),
         addresses: look.ask(probes.addresses()),
@@ -54,6 +66,35 @@ export function lookAtHosts(
     if (shown.length > 0) views.set(address.ip, shown)
   }
   return views
+}
+
+type Talk = Pick<HostView, 'sockets' | 'processes' | 'again'>
+type Cluster = { dump: Reading<OsdDump>; monitors: Reading<Monitor[]> }
+
+/** Who on the host talks to OSDs, once its connections, its processes and the OSDs were seen. */
+export function talkersAt(
+  { dump, monitors }: Cluster,
+  { sockets, processes, again }: Talk,
+): { processes: Talker[]; kernel: boolean } {
+  if (!dump.seen || !sockets.seen || !processes.seen) throw new Error('judged before it was seen')
+  const cluster = {
+    osds: dump.value.up.flatMap((osd) => osd.public),
+    monitors: monitors.seen ? monitors.value.flatMap(({ addresses }) => addresses) : [],
+  }
+  return talkersOf(cluster, {
+    lists: [sockets.value, ...(again?.sockets.seen ? [again.sockets.value] : [])],
+    processes: processes.value,
+    left: again?.processes.seen ? again.processes.value : undefined,
+  })
+}
+
+/** Whether another list could show that nobody is left who may be a client. */
+function isInDoubt(cluster: Cluster, view: Talk & Pick<HostView, 'krbd' | 'namespaces'>): boolean {
+  if (!cluster.dump.seen || !view.sockets.seen || !view.processes.seen) return false
+  const { processes, kernel } = talkersAt(cluster, view)
+  // mappings explain connections without an owner; who may not read other users' /proc is told of no owner at all
+  const unexplained = kernel && view.krbd.seen && view.krbd.value.length === 0 && view.namespaces.seen
+  return unexplained || (cluster.monitors.seen && processes.some(({ talksToMonitor }) => !talksToMonitor))
 }
 
 /** Whether clients on this host made their nonce from their process number: up to Hammer. */

@@ -4,10 +4,9 @@ import type { Watcher } from '../shared/ceph/watchers.ts'
 import type { Reading } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
 import type { Evidence } from './evidence.ts'
-import { type HostView, noncesTellProcesses } from './host-view.ts'
+import { type HostView, noncesTellProcesses, talkersAt } from './host-view.ts'
 import { mayHaveMade, pidsOfNonce } from './nonce.ts'
 import type { SessionTrace } from './session-trace.ts'
-import { talkersOf } from './talkers.ts'
 
 type Judged = { found: 'alive' | 'nothing' | 'unclear'; because: string[]; evidence: string[] }
 
@@ -20,15 +19,16 @@ export function judgeHost(
 ): Judged {
   const name = code(view.host.name)
   const rests = [
-    ...['krbd', 'sockets', 'processes', 'addresses', 'namespaces', 'forwarding'].map(
-      (probe) => `${probe}@${view.host.name}`,
-    ),
+    ...[
+      ...['krbd', 'sockets', 'processes', 'addresses', 'namespaces', 'forwarding'],
+      ...(view.again ? ['sockets-again', 'processes-again'] : []),
+    ].map((probe) => `${probe}@${view.host.name}`),
     'osd-dump',
   ]
   const says = (found: Judged['found'], ...because: string[]): Judged => ({ found, because, evidence: rests })
   const missing = notSeen(evidence, view)
   if (missing !== undefined) return says('unclear', missing)
-  const { processes, kernel } = talkersOf(evidence, view)
+  const { processes, kernel } = talkersAt(evidence, view)
 
   const byNonce = noncesTellProcesses(view)
   const pids = byNonce ? pidsOfNonce(watcher.address.nonce) : []

@@ -141,6 +141,8 @@ export function hostProbes({ name: host }: Host) {
     krbd: () => probe('krbd', KRBD_ARGV, parseKrbd),
     sockets: () => probe('sockets', SOCKETS_ARGV, parseSockets),
     processes: () => probe('processes', PROCESSES_ARGV, parseProcesses),
+    socketsAgain: () => probe('sockets-again', SOCKETS_ARGV, parseSockets),
+    processesAgain: () => probe('processes-again', PROCESSES_ARGV, parseProcesses),
     namespaces: () => probe('namespaces', NAMESPACES_ARGV, parseNamespaces),
     forwarding: () => probe('forwarding', FORWARDING_ARGV, parseForwarding),
     pidNamespaces: () => probe('pid-namespaces', PID_NAMESPACES_ARGV, parsePidNamespaces),

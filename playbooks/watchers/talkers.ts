@@ -1,11 +1,12 @@
 import type { Address } from '../shared/ceph/address.ts'
-import type { Evidence } from './evidence.ts'
-import type { HostView } from './host-view.ts'
+import type { Process } from '../shared/linux/processes.ts'
+import type { Connection } from '../shared/linux/sockets.ts'
 
 /** A process that has a connection to an OSD and is no daemon of the cluster. */
 export type Talker = {
   pid: string
   command: string
+  /** whenever it had one to an OSD */
   talksToMonitor: boolean
   /** passes on what others send: a guest's or a tunnel's connection looks like its own */
   carries: boolean
@@ -17,41 +18,65 @@ const CARRIERS = /-net(?:dev)?[ =]user|slirp|passt|pasta|socat|proxy|\bsshd?\b|s
 /** ms_bind_port_min to ms_bind_port_max: an OSD that restarts takes another one of these */
 const PORTS = { from: 6800, to: 7568 }
 
-/** Who on the host talks to OSDs. `kernel`: a living connection that no process owns (or none that we may see). */
+/** What one host shows of who talks. */
+export type Shown = {
+  /** every list of its connections, the earliest first */
+  lists: Connection[][]
+  processes: Process[]
+  /** its processes after the last list; undefined: not asked again */
+  left: Process[] | undefined
+}
+
+/**
+ * Who on the host talks to OSDs. `kernel`: a living connection that no process owns (or none that we may see).
+ *
+ * One list may show what is not so. ss asks who owns what before it lists the connections (iproute2's misc/ss.c,
+ * user_ent_hash_build): a process that connects in between has a connection without an owner; and one that is just ending
+ * may have left the monitors before the OSDs. Of 4,677 lists of a host where Ceph's own tools came and went, 363 showed the
+ * one and 15 the other. So it is the kernel's only if no list names an owner, and who has ended meanwhile is no talker.
+ */
 export function talkersOf(
-  { dump, monitors }: Evidence,
-  view: HostView,
+  { osds, monitors }: { osds: Address[]; monitors: Address[] },
+  { lists, processes, left }: Shown,
 ): { processes: Talker[]; kernel: boolean } {
-  if (!view.sockets.seen || !view.processes.seen || !dump.seen) throw new Error('judged before it was seen')
-  const osds = dump.value.up.flatMap((osd) => osd.public)
-  const monitorEndpoints = new Set(
-    (monitors.seen ? monitors.value : []).flatMap((each) => each.addresses).map(endpoint),
-  )
-  const sockets = view.sockets.value
-  const toOsds = sockets.filter(({ peer }) => isOsd(peer, osds))
+  const monitorEndpoints = new Set(monitors.map(endpoint))
+  const looks = lists.map((list) => ({
+    toOsds: list.filter(({ peer }) => isOsd(peer, osds)),
+    toMonitors: list.filter(({ peer, state }) => monitorEndpoints.has(peer) && state === 'ESTAB'),
+  }))
   const owners = new Map(
-    toOsds
-      .flatMap(({ processes }) => processes)
-      .filter(({ name }) => !DAEMONS.includes(name))
+    looks
+      .flatMap(({ toOsds }) => toOsds)
+      .flatMap((connection) => connection.processes)
+      .filter(({ name, pid }) => !DAEMONS.includes(name) && hasNotEnded(pid))
       .map(({ pid, name }) => [pid, name]),
   )
-  const commands = new Map(view.processes.value.map(({ pid, command }) => [pid, command]))
+  const commands = new Map([...processes, ...(left ?? [])].map(({ pid, command }) => [pid, command]))
+  const ownerless = looks.map(({ toOsds }) => toOsds.filter(isOwnerless))
   return {
     processes: [...owners].map(([pid, name]) => ({
       pid,
       command: commands.get(pid) ?? name,
-      talksToMonitor: sockets.some(
-        ({ peer, state, processes }) =>
-          monitorEndpoints.has(peer) && state === 'ESTAB' && processes.some((owner) => owner.pid === pid),
-      ),
+      talksToMonitor: looks.every(({ toOsds, toMonitors }) => !owns(pid, toOsds) || owns(pid, toMonitors)),
       carries: CARRIERS.test(commands.get(pid) ?? name),
     })),
-    // a connection that is only being closed has no owner any more
-    kernel: toOsds.some(
-      ({ processes, state }) =>
-        processes.length === 0 && !/^(?:FIN-WAIT|LAST-ACK|CLOSING|TIME-WAIT)/.test(state),
+    kernel: (ownerless[0] ?? []).some((one) =>
+      ownerless.every((list) => list.some(({ local, peer }) => local === one.local && peer === one.peer)),
     ),
   }
+
+  function hasNotEnded(pid: string): boolean {
+    return left === undefined || left.some((each) => each.pid === pid && !each.state.startsWith('Z'))
+  }
+}
+
+function owns(pid: string, connections: Connection[]): boolean {
+  return connections.some(({ processes }) => processes.some((owner) => owner.pid === pid))
+}
+
+/** One that is only being closed has no owner any more. */
+function isOwnerless({ processes, state }: Connection): boolean {
+  return processes.length === 0 && !/^(?:FIN-WAIT|LAST-ACK|CLOSING|TIME-WAIT)/.test(state)
 }
 
 function isOsd(peer: string, osds: Address[]): boolean {

@@ -57,6 +57,8 @@ function hostParts({ hosts }: Evidence, doubt: boolean): Part[] {
     [`rbd mappings of ${host.name}`, view.krbd],
     [`connections of ${host.name}`, view.sockets],
     [`processes of ${host.name}`, view.processes],
+    [`connections of ${host.name}, once more`, view.again?.sockets],
+    [`processes of ${host.name}, once more`, view.again?.processes],
     [`addresses of ${host.name}`, view.addresses],
     ...(doubt
       ? ([

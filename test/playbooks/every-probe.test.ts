@@ -49,8 +49,8 @@ const CEPH: Calls<typeof ceph> = {
   heldBy: [['12']],
 }
 const CLIENT: Calls<ReturnType<typeof clientProbes>> = {
-  ...{ krbd: [[]], sockets: [[]], processes: [[]], namespaces: [[]], forwarding: [[]], pidNamespaces: [[]] },
-  ...{ addresses: [[]], clientRelease: [[]], heldBy: [['12']] },
+  ...{ krbd: [[]], sockets: [[]], socketsAgain: [[]], processes: [[]], namespaces: [[]], forwarding: [[]] },
+  ...{ processesAgain: [[]], pidNamespaces: [[]], addresses: [[]], clientRelease: [[]], heldBy: [['12']] },
 }
 const CLUSTER: Calls<ReturnType<typeof clusterProbes>> = {
   ...{ map: [[]], manager: [[]], health: [[]], stuck: [[]], crashes: [[]], releases: [[]] },

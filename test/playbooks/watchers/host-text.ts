@@ -14,6 +14,9 @@ export type ShownHost = {
   processes?: string[]
   /** connections: `PEER NAME PID`, `PEER` alone for one without owner; a state may stand before, `SYN-SENT PEER` */
   sockets?: string[]
+  /** those of the first of two lists, when they differ */
+  socketsFirst?: string[]
+  processesFirst?: string[]
   kthreadd?: boolean
   namespaces?: number
   pidNamespaces?: number
@@ -30,14 +33,13 @@ export function hostText(hosts: ShownHost[], { id, host }: Probe<unknown>): Part
     case 'krbd':
       return { stdout: (of.krbd ?? []).map(mapping).join('') }
     case 'sockets':
-      return {
-        stdout: `State  Recv-Q Send-Q Local Address:Port Peer Address:Port\n${(of.sockets ?? []).map((line) => socket(of.ip, line)).join('')}`,
-      }
-    case 'processes': {
-      const rows = ['1 Ss 10:00 /sbin/init', ...(of.kthreadd === false ? [] : ['2 S 10:00 [kthreadd]'])]
-      const others = (of.processes ?? []).map((line) => line.replace(/^(\d+) /, '$1 Sl 01:00 '))
-      return { stdout: [...rows, ...others].map((row) => `  ${row}\n`).join('') }
-    }
+      return { stdout: socketList(of.ip, of.socketsFirst ?? of.sockets) }
+    case 'sockets-again':
+      return { stdout: socketList(of.ip, of.sockets) }
+    case 'processes':
+      return { stdout: processList(of, of.processesFirst ?? of.processes) }
+    case 'processes-again':
+      return { stdout: processList(of, of.processes) }
     case 'addresses':
       return {
         stdout: (of.has ?? [of.ip, '127.0.0.1'])
@@ -73,6 +75,17 @@ function mapping(of: NonNullable<ShownHost['krbd']>[number], device: number): st
     .filter(([, value]) => value !== undefined)
     .map(([attribute, value]) => `/sys/bus/rbd/devices/${device}/${attribute}:${value}\n`)
     .join('')
+}
+
+function processList({ kthreadd }: ShownHost, lines: string[] = []): string {
+  const rows = ['1 Ss 10:00 /sbin/init', ...(kthreadd === false ? [] : ['2 S 10:00 [kthreadd]'])]
+  const others = lines.map((line) => line.replace(/^(\d+) /, '$1 Sl 01:00 '))
+  return [...rows, ...others].map((row) => `  ${row}\n`).join('')
+}
+
+function socketList(ip: string, lines: string[] = []): string {
+  const heading = 'State  Recv-Q Send-Q Local Address:Port Peer Address:Port\n'
+  return heading + lines.map((line) => socket(ip, line)).join('')
 }
 
 function socket(ip: string, line: string): string {

@@ -35,6 +35,18 @@ describe('says gone', () => {
       life({ ...deadOnGiant, ...gw2With({ processes: ['500 tapdisk'], sockets: [`${to} tapdisk 500`] }) }),
     ).toBe('gone')
   })
+  test('though a command that had just started had a connection without an owner, which it then has', () => {
+    const sockets = [`${to} rados 700`, `${monitor} rados 700`]
+    const started = gw2With({ processes: ['700 rados -p rbd ls'], socketsFirst: [to], sockets })
+    expect(life({ ...dead, ...started })).toBe('gone')
+  })
+  test('though a command that was ending had left the monitor before the OSD', () => {
+    const ended = gw2With({ processesFirst: ['700 rados -p rbd ls'], socketsFirst: [`${to} rados 700`] })
+    expect(life({ ...dead, ...ended })).toBe('gone')
+  })
+  test('though such a connection was there, and is no longer when asked again', () => {
+    expect(life({ ...dead, ...gw2With({ socketsFirst: [to] }) })).toBe('gone')
+  })
   test('though the kernel maps other images with another client', () => {
     const mapped = gw2With({ krbd: [{ client: 'client555', pool: 'rbd', name: 'vol9' }], sockets: [to] })
     expect(life({ ...dead, ...mapped })).toBe('gone')
@@ -122,6 +134,30 @@ describe('never says gone', () => {
     ],
     ['a connection of the kernel without a mapping', gw2With({ sockets: [to] }), /the kernel of/],
     [
+      'a process whose connection to an OSD had no owner while it was made',
+      gw2With({ processes: ['500 qemu'], socketsFirst: [to], sockets: [`${to} qemu 500`] }),
+      /may be it/,
+    ],
+    [
+      'a process that left the monitor, and is still there',
+      gw2With({ processes: ['500 qemu'], socketsFirst: [`${to} qemu 500`], sockets: [] }),
+      /may be it/,
+    ],
+    [
+      'a process that came back to the monitor after its sessions were listed',
+      gw2With({
+        processes: ['500 qemu'],
+        socketsFirst: [`${to} qemu 500`],
+        sockets: [`${to} qemu 500`, `${monitor} qemu 500`],
+      }),
+      /may be it/,
+    ],
+    [
+      'such a connection, when a second list cannot be had',
+      { ...gw2With({ socketsFirst: [to] }), instead: { 'sockets-again@gw2': { outcome: 'timed-out' } } },
+      /the kernel of/,
+    ],
+    [
       'a mapping that does not say its client',
       gw2With({ krbd: [{ pool: 'rbd', name: 'x' }] }),
       /does not say which client/,
@@ -163,7 +199,9 @@ describe('never says gone', () => {
   ] as const) {
     test.each(
       doubts.filter(
-        ([what]) => release === '16.2' || !/talks to the OSDs and|connecting|port|mgr/.test(what),
+        ([what]) =>
+          release === '16.2' ||
+          !/talks to the OSDs and|connecting|port|mgr|while it was|that left|came back/.test(what),
       ),
     )(`of %s (${release})`, (_, part, because) => {
       const situation = { ...base, ...part }
