@@ -1,5 +1,5 @@
-import { covers, formatAddress, formatRange, parseAddress } from '../shared/ceph/address.ts'
-import type { BlocklistEntry } from '../shared/ceph/blocklist.ts'
+import { covers, formatAddress, parseAddress } from '../shared/ceph/address.ts'
+import { formatEntry } from '../shared/ceph/blocklist.ts'
 import type { Inventory } from '../shared/inventory.ts'
 import { clientsOf } from './clients.ts'
 import { known, type Proof } from './commands.ts'
@@ -7,14 +7,15 @@ import { asOfFirstLook, current, type Evidence } from './evidence.ts'
 import type { Life } from './life.ts'
 import { rightsOf } from './rights.ts'
 
-export type BlockParams = { address: string; client: string; proof: Proof }
+/** `until`: ms since the epoch; a watch that is listed later is renewed by somebody. `never`: nothing follows from time. */
+export type BlockParams = { address: string; client: string; proof: Proof; until: string }
 
 /**
  * The facts that must be the same when it is approved and when it is done; one a line. Not in it, because it may
  * change: other hosts' processes, entries for other clients, the order in which Ceph lists things.
  */
 export function basisOfBlock(
-  { address, client, proof }: BlockParams,
+  { address, client, proof, until }: BlockParams,
   inventory: Inventory,
   evidence: Evidence,
 ): string {
@@ -37,10 +38,13 @@ export function basisOfBlock(
       : ['locks not seen']),
     ...entries
       .filter(({ entry }) => covers(entry, parseAddress(address)))
-      .map(({ entry }) => `blocklist entry ${entryText(entry)}`),
+      .map(({ entry }) => `blocklist entry ${formatEntry(entry)}`),
     `${address} also watches ${also === undefined ? 'what could not be seen' : also.join(' ') || 'nothing'}`,
     `removing a block: ${rightsOf(inventory, evidence).remove}`,
     ...(matters ? [`${address}: ${trace}`] : []),
+    ...(evidence.first.seen && evidence.first.at > Number(until)
+      ? [`${address}: something renews its watch, which an OSD would have dropped by now`]
+      : []),
   ]
     .sort()
     .join('\n')
@@ -54,8 +58,4 @@ function said({ found, because }: Life): string {
 
 export function basisOfUnblock(address: string, listed: boolean): string {
   return `${address} is ${listed ? '' : 'not '}on the blocklist`
-}
-
-export function entryText(entry: BlocklistEntry['entry']): string {
-  return 'bits' in entry ? formatRange(entry) : formatAddress(entry)
 }

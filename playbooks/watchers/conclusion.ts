@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts'
 import type { Evidence } from './evidence.ts'
 import { nobody } from './nobody.ts'
 import { specOf } from './probes.ts'
-import { keepsDeadWatches } from './renewal.ts'
+import { dropsDeadWatches } from './renewal.ts'
 
 type Part = Pick<Draft, 'code' | 'verdict' | 'severity' | 'summary'> & { more?: string[] }
 
@@ -46,10 +46,13 @@ function meaningOf(name: string, evidence: Evidence, clients: Client[]): Part {
     }
   }
   // from Hammer on an OSD drops the watch of a client that is gone, so one that is listed is one that lives
-  if (only && only.life.state !== 'alive' && keepsDeadWatches(evidence)) {
+  if (only && only.life.state !== 'alive' && !dropsDeadWatches(evidence)) {
+    const which = evidence.osds.seen
+      ? 'OSDs before Hammer keep the watches of dead clients'
+      : 'what the OSDs run could not be seen; before Hammer they keep the watches of dead clients'
     return {
       ...{ code: 'unexplained-watcher', verdict: 'inconclusive', severity: 'warning' },
-      summary: `One client watches ${name}, as it should be; whether it is alive I can't tell, and OSDs of this release keep the watches of dead clients.`,
+      summary: `One client watches ${name}, as it should be; whether it is alive I can't tell, and ${which}.`,
     }
   }
   if (only) {

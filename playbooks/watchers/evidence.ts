@@ -1,4 +1,5 @@
 import type { BlocklistEntry } from '../shared/ceph/blocklist.ts'
+import type { KrbdMapping } from '../shared/ceph/krbd.ts'
 import type { Lock } from '../shared/ceph/locks.ts'
 import type { Monitor } from '../shared/ceph/mon-dump.ts'
 import type { OsdDump } from '../shared/ceph/osd-dump.ts'
@@ -35,10 +36,23 @@ export type Evidence = Omit<Found, 'firstProbe'> & {
   held: { osd: string; watches: Reading<HeldWatch[]> }[] | undefined
   /** by IP address of a client: every host of the inventory that has it */
   hosts: Map<string, HostView[]>
+  /** where the image may be mapped although nobody watches; undefined: somebody does, or its name is not known */
+  mappers: Mappers | undefined
+}
+
+export type Mappers = {
+  asked: { host: Host; krbd: Reading<KrbdMapping[]> }[]
+  /** hosts that were not asked, because there are too many */
+  others: number
+  /** entries of the blocklist behind which no host of the inventory is */
+  strangers: number
 }
 
 /** More OSDs than this are not asked one by one who watches their objects. */
 export const OSDS_ASKED = 48
+
+/** More hosts than this are not asked one by one whether they have an image mapped that nobody watches. */
+export const HOSTS_ASKED = 48
 
 /** The watchers as last seen. */
 export function current({ first, second }: Pick<Evidence, 'first' | 'second'>): Reading<Watcher[]> {

@@ -1,4 +1,5 @@
-import { formatAddress, formatRange } from '../shared/ceph/address.ts'
+import { formatAddress } from '../shared/ceph/address.ts'
+import { formatEntry } from '../shared/ceph/blocklist.ts'
 import type { Diagnosis } from '../shared/finding.ts'
 import type { WatchersArgs } from './args.ts'
 import type { Client } from './clients.ts'
@@ -34,7 +35,7 @@ export function factsOf(args: WatchersArgs, evidence: Evidence, clients: Client[
       : null,
     blocklist: blocklist.seen
       ? blocklist.value.map(({ entry, until }) => ({
-          entry: 'bits' in entry ? formatRange(entry) : formatAddress(entry),
+          entry: formatEntry(entry),
           until,
         }))
       : null,

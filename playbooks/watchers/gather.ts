@@ -1,17 +1,17 @@
-import { type Address, covers, onHost } from '../shared/ceph/address.ts'
+import { type Address, covers, onHost, type Range } from '../shared/ceph/address.ts'
 import type { BlocklistEntry } from '../shared/ceph/blocklist.ts'
 import type { Lock } from '../shared/ceph/locks.ts'
 import type { Monitor } from '../shared/ceph/mon-dump.ts'
 import type { OsdDump } from '../shared/ceph/osd-dump.ts'
 import { atLeast, type Release } from '../shared/ceph/release.ts'
 import type { Watcher } from '../shared/ceph/watchers.ts'
-import { hostsWith, type Inventory } from '../shared/inventory.ts'
+import { type Host, hostsWith, type Inventory } from '../shared/inventory.ts'
 import { type Look, lookAt } from '../shared/look.ts'
 import type { NotSeenCode, Observations, Probe, Reading } from '../shared/probe.ts'
 import type { WatchersArgs } from './args.ts'
-import { type Evidence, OSDS_ASKED, oneOfEach } from './evidence.ts'
+import { type Evidence, HOSTS_ASKED, type Mappers, OSDS_ASKED, oneOfEach } from './evidence.ts'
 import { findHeader } from './find-header.ts'
-import { lookAtHosts } from './host-view.ts'
+import { lookAtHosts, mayBeAt } from './host-view.ts'
 import { traceOf } from './life.ts'
 import { cephProbes, hostProbes } from './probes.ts'
 
@@ -42,12 +42,13 @@ export function gather(
   const canAskMonitors = release.seen && atLeast(release.value, 'octopus') && watchers.length > 0
   const firstSessions = canAskMonitors ? look.ask(ceph.sessions(1)) : undefined
   const monitors = canAskMonitors ? look.ask(ceph.monitors()) : unseen<Monitor[]>('pending', 'not needed')
-  const addresses = first.seen && watchers.length === 0 ? cutOff(blocklist, locks) : addressesOf(watchers)
-  const hosts = lookAtHosts(look, inventory, addresses, { release, dump, monitors })
+  const hosts = lookAtHosts(look, inventory, watchers, { release, dump, monitors })
+  const nobody = first.seen && watchers.length === 0
+  const mappers = nobody && image ? lookForMappers(look, inventory, { blocklist, locks }) : undefined
 
   const firstLook: Evidence = {
     ...found,
-    ...{ admin, info, release, osds, dump, monitors, blocklist, status, locks, mirror, hosts },
+    ...{ admin, info, release, osds, dump, monitors, blocklist, status, locks, mirror, hosts, mappers },
     second: undefined,
     intervalMs: args.intervalMs,
     sessions: firstSessions && [firstSessions],
@@ -102,17 +103,29 @@ function lookAtOsds(
   })
 }
 
-function addressesOf(watchers: Watcher[]): Address[] {
-  return watchers.map(({ address }) => address)
+/**
+ * Every host may have it mapped without a watch: as a client that was cut off, also by an entry that has ended since. Of
+ * many only those are asked that a blocklist entry or a lock points to.
+ */
+function lookForMappers(
+  look: Look,
+  inventory: Inventory,
+  { blocklist, locks }: { blocklist: Reading<BlocklistEntry[]>; locks: Reading<Lock[]> },
+): Mappers {
+  const entries = blocklist.seen ? blocklist.value.map(({ entry }) => entry) : []
+  const holders = locks.seen ? locks.value.flatMap(({ address }) => address ?? []) : []
+  const able = inventory.hosts.filter(({ roles }) => !(roles.length === 1 && roles[0] === 'esxi'))
+  const pointedTo = able.filter((host) => [...entries, ...holders].some((each) => isBehind(each, host)))
+  const asked = (able.length > HOSTS_ASKED ? pointedTo : able).slice(0, HOSTS_ASKED)
+  return {
+    asked: asked.map((host) => ({ host, krbd: look.ask(hostProbes(host).krbd()) })),
+    others: able.length - asked.length,
+    strangers: entries.filter((entry) => !inventory.hosts.some((host) => isBehind(entry, host))).length,
+  }
 }
 
-/** Where a client that was cut off could be: behind a blocklist entry, or behind a lock. */
-function cutOff(blocklist: Reading<BlocklistEntry[]>, locks: Reading<Lock[]>): Address[] {
-  const entries = blocklist.seen ? blocklist.value : []
-  return [
-    ...(locks.seen ? locks.value.flatMap(({ address }) => address ?? []) : []),
-    ...entries.flatMap(({ entry }) => ('bits' in entry ? [] : [entry])).slice(0, 8),
-  ]
+function isBehind(entry: Address | Range, { addresses }: Host): boolean {
+  return addresses.some((ip) => mayBeAt(entry, ip))
 }
 
 function unseen<T>(code: NotSeenCode, why: string): Reading<T> {

@@ -1,9 +1,10 @@
-import { type Address, onHost } from '../shared/ceph/address.ts'
+import { type Address, covers, onHost, type Range } from '../shared/ceph/address.ts'
 import { readIp } from '../shared/ceph/ip.ts'
 import type { KrbdMapping } from '../shared/ceph/krbd.ts'
 import type { Monitor } from '../shared/ceph/mon-dump.ts'
 import type { OsdDump } from '../shared/ceph/osd-dump.ts'
 import { atLeast, type Release } from '../shared/ceph/release.ts'
+import type { Watcher } from '../shared/ceph/watchers.ts'
 import type { Host, Inventory } from '../shared/inventory.ts'
 import type { Process } from '../shared/linux/processes.ts'
 import type { Connection } from '../shared/linux/sockets.ts'
@@ -33,15 +34,15 @@ export type HostView = {
 export function lookAtHosts(
   look: Look,
   inventory: Inventory,
-  addresses: Address[],
+  watchers: Watcher[],
   cluster: { release: Reading<Release>; dump: Reading<OsdDump>; monitors: Reading<Monitor[]> },
 ): Map<string, HostView[]> {
   const old = cluster.release.seen && !atLeast(cluster.release.value, 'infernalis')
   const notAsked = { seen: false, code: 'pending', why: 'not needed' } as const
   const views = new Map<string, HostView[]>()
-  for (const address of addresses) {
+  for (const { address } of watchers) {
     if (views.has(address.ip)) continue
-    const hosts = inventory.hosts.filter((host) => host.addresses.some((ip) => isAt(address, ip)))
+    const hosts = inventory.hosts.filter((host) => host.addresses.some((ip) => mayBeAt(address, ip)))
     const shown = hosts.map((host): HostView => {
       const probes = hostProbes(host)
       const first = {
@@ -104,13 +105,21 @@ export function noncesTellProcesses({ clientRelease, pidNamespaces }: HostView):
   return old && pidNamespaces.seen && pidNamespaces.value === 1
 }
 
-/** An inventory's address that is no IP matches nothing: what was not looked at is not called seen. */
-function isAt(address: Address, ip: string): boolean {
+/** Whether they may have: nobody knows better. */
+export function mayTellProcesses({ clientRelease }: HostView): boolean {
+  return clientRelease.seen ? !atLeast(clientRelease.value, 'infernalis') : clientRelease.code !== 'pending'
+}
+
+/**
+ * Whether a client, or one of a blocklist's range, may be at this address of the inventory. One that is no IP matches
+ * nothing: what was not looked at is not called seen.
+ */
+export function mayBeAt(entry: Address | Range, ip: string): boolean {
   try {
     readIp(ip)
   } catch (error) {
     if (error instanceof NotSeen) return false
     throw error
   }
-  return onHost(address, ip)
+  return 'bits' in entry ? covers(entry, { ip, port: 0, nonce: '0' }) : onHost(entry, ip)
 }

@@ -4,8 +4,9 @@ import type { Watcher } from '../shared/ceph/watchers.ts'
 import type { Reading } from '../shared/probe.ts'
 import { code } from '../shared/text.ts'
 import type { Evidence } from './evidence.ts'
-import { type HostView, noncesTellProcesses, talkersAt } from './host-view.ts'
+import { type HostView, mayTellProcesses, noncesTellProcesses, talkersAt } from './host-view.ts'
 import { mayHaveMade, pidsOfNonce } from './nonce.ts'
+import { keepsDeadWatches } from './renewal.ts'
 import type { SessionTrace } from './session-trace.ts'
 
 type Judged = { found: 'alive' | 'nothing' | 'unclear'; because: string[]; evidence: string[] }
@@ -39,7 +40,10 @@ export function judgeHost(
   }
   const elsewhere = notTheHostItself(watcher.address, view)
   if (elsewhere !== undefined) return says('unclear', elsewhere)
-  const silent = view.processes.seen ? view.processes.value.find(({ pid }) => pids.includes(pid)) : undefined
+  const perhaps = mayTellProcesses(view) ? pidsOfNonce(watcher.address.nonce) : []
+  const silent = view.processes.seen
+    ? view.processes.value.find(({ pid }) => perhaps.includes(pid))
+    : undefined
   if (silent)
     return says(
       'unclear',
@@ -58,6 +62,9 @@ export function judgeHost(
   // what hides here would have a session, as the others at this address have
   const other = session.found === 'nothing' && session.othersHave ? undefined : mayHideOthers(view)
   if (other !== undefined) return says('unclear', other)
+  // neither time nor a session speaks there: a client between two connections would look the same
+  if (keepsDeadWatches(evidence) && !byNonce)
+    return says('unclear', `which process of ${name} its number stands for cannot be told`)
   const nothing = byNonce ? `no process with its number (${pids[0] ?? '–'})` : 'no process that could be it'
   return says('nothing', `no rbd mapping of it on ${name}`, `${nothing} on ${name}`)
 }

@@ -29,7 +29,10 @@ export function lifeOf(watcher: Watcher, evidence: Evidence): Life {
   const trace = traceOf(watcher, evidence)
   if (trace.found === 'alive') return { ...trace, state: 'alive' }
   const { first, second } = evidence
-  if (first.seen && second?.seen && !first.value.some((each) => sameWatch(each, watcher)))
+  const own = (second?.seen ? second.value : []).filter(
+    ({ client, address }) => client === watcher.client || sameClient(address, watcher.address),
+  )
+  if (first.seen && own.some((later) => !first.value.some((each) => sameWatch(each, later))))
     return { ...trace, state: 'alive', because: ['it registered its watch between the two looks'] }
   const { stale, why } = renewal(watcher, evidence, trace.noSession)
   const because = [...trace.because, ...why]

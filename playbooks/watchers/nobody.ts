@@ -12,7 +12,7 @@ type Mapped = KrbdMapping & { host: string }
 
 /** Nobody watches: unused, or a client that was cut off. */
 export function nobody(name: string, evidence: Evidence): Draft {
-  const { locks, blocklist } = evidence
+  const { locks } = evidence
   const base = { details: [] as string[], evidence: ['watchers-1', 'locks', 'blocklist'] }
   const blocked = (address: string | undefined) => isBlocked(address, evidence)
   const mapped = mappingsOf(evidence)
@@ -43,25 +43,58 @@ export function nobody(name: string, evidence: Evidence): Draft {
       ],
     }
   }
-  const gap = [
-    ...(blocklist.seen ? [] : ['the blocklist']),
-    ...(evidence.image === undefined || locks.seen ? [] : ['its locks']),
-  ]
-  if (gap.length > 0) {
+  const gaps = gapsOf(evidence)
+  if (gaps.length > 0) {
     return {
       ...base,
       ...{ code: 'no-watcher', verdict: 'inconclusive', severity: 'warning' },
-      summary: `Nobody watches ${name}; whether a client was cut off could not be seen (${gap.join(', ')}).`,
+      summary: `Nobody watches ${name}; whether a client was cut off could not be seen (${gaps.join(', ')}).`,
     }
   }
   const lock = locks.seen ? locks.value[0] : undefined
   if (lock) return withLock(name, lock, base)
+  const notAsked = notAskedOf(evidence)
+  if (notAsked.length > 0) {
+    return {
+      ...base,
+      ...{ code: 'no-watcher', verdict: 'inconclusive', severity: 'info' },
+      summary: `Nobody watches ${name} now; a client that was cut off could be behind ${notAsked.join(' and ')}.`,
+    }
+  }
   return {
     ...base,
     ...{ code: 'no-watcher', verdict: 'ruled-out', severity: 'ok' },
     summary: `Nobody watches ${name}: no client has it open for writing.`,
   }
 }
+
+/** What should have been seen and wasn't. */
+function gapsOf({ image, blocklist, locks, mappers }: Evidence): string[] {
+  const dark = (mappers?.asked ?? []).filter(({ krbd }) => !krbd.seen).map(({ host }) => code(host.name))
+  return [
+    ...(blocklist.seen ? [] : ['the blocklist']),
+    ...(image === undefined || locks.seen ? [] : ['its locks']),
+    ...(dark.length === 0
+      ? []
+      : [`the mappings of ${dark.slice(0, 4).join(', ')}${dark.length > 4 ? ' …' : ''}`]),
+  ]
+}
+
+function notAskedOf({ mappers }: Evidence): string[] {
+  const { others = 0, strangers = 0 } = mappers ?? {}
+  return [
+    ...(strangers === 0
+      ? []
+      : [`${many(strangers, 'blocklist entry', 'blocklist entries')} of no host of the inventory`]),
+    ...(others === 0
+      ? []
+      : [
+          `${many(others, 'host', 'hosts')} of the inventory that ${others === 1 ? 'was' : 'were'} not asked`,
+        ]),
+  ]
+}
+
+const many = (count: number, one: string, several: string) => `${count} ${count === 1 ? one : several}`
 
 function withLock(
   name: string,
@@ -83,9 +116,8 @@ function withLock(
 }
 
 /** Mappings of this very image, on the hosts that were looked at. A mapped snapshot watches nothing. */
-function mappingsOf({ hosts, image }: Evidence): Mapped[] {
-  return [...hosts.values()]
-    .flat()
+function mappingsOf({ mappers, image }: Evidence): Mapped[] {
+  return (mappers?.asked ?? [])
     .flatMap(({ host, krbd }) => (krbd.seen ? krbd.value.map((each) => ({ ...each, host: host.name })) : []))
     .filter(({ pool, namespace, image: name, snapshot }) => {
       const same = image && pool === image.pool && namespace === image.namespace && name === image.name

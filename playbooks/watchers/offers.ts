@@ -6,6 +6,7 @@ import { basisOfBlock } from './basis.ts'
 import type { Client } from './clients.ts'
 import { BLOCK_S, blockCommands } from './commands.ts'
 import type { Evidence } from './evidence.ts'
+import { staleUntil } from './renewal.ts'
 import { rightsOf } from './rights.ts'
 
 /**
@@ -76,7 +77,11 @@ function usual({ status, mirror }: Evidence): string[] {
 }
 
 function common(inventory: Inventory, evidence: Evidence, client: Client, proof: 'proven' | 'unproven') {
-  const params = { address: client.address, client: client.watcher.client, proof }
+  const until = proof === 'proven' ? staleUntil(client.watcher, evidence) : undefined
+  const params = {
+    ...{ address: client.address, client: client.watcher.client, proof },
+    until: String(until ?? 'never'),
+  }
   return {
     remedy: 'blocklist',
     params,

@@ -31,6 +31,10 @@ const BlockParams = z.strictObject({
   address: AddressText,
   client: z.string().regex(/^\d+$/),
   proof: z.enum(['proven', 'unproven']),
+  until: z
+    .string()
+    .regex(/^(?:\d+|never)$/)
+    .default('never'),
 })
 const UnblockParams = z.strictObject({ address: AddressText })
 

@@ -39,10 +39,22 @@ export function keepsDeadWatches({ osds }: Pick<Evidence, 'osds'>): boolean {
   return osds.seen && osds.value.every((release) => !atLeast(release, 'hammer'))
 }
 
+/** Every OSD said that it is Hammer or newer. */
+export function dropsDeadWatches({ osds }: Pick<Evidence, 'osds'>): boolean {
+  return osds.seen && osds.value.every((release) => atLeast(release, 'hammer'))
+}
+
 /** How long the OSD keeps this client's watch without hearing of it, seconds; undefined: the OSD was not asked. */
 export function timeoutOf(watcher: Watcher, { held }: Pick<Evidence, 'held'>): number | undefined {
   const watches = (held ?? []).flatMap((each) => (each.watches.seen ? each.watches.value : []))
   return watches.find((watch) => sameWatch(watch, watcher))?.timeoutS
+}
+
+/** Until when (ms since the epoch) nobody need have renewed this watch for it to be listed; undefined: for ever. */
+export function staleUntil(watcher: Watcher, evidence: Evidence): number | undefined {
+  const { first } = evidence
+  if (keepsDeadWatches(evidence) || !first.seen) return undefined
+  return first.at + (timeoutOf(watcher, evidence) ?? WATCH_TIMEOUT_S) * 1000
 }
 
 export function sameWatch(a: Watcher, b: Watcher): boolean {

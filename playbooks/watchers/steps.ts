@@ -1,12 +1,11 @@
 import { type Address, formatAddress, parseAddress, sameClient } from '../shared/ceph/address.ts'
 import { answeredOn } from '../shared/ceph/admin-host.ts'
-import { type BlocklistEntry, readBlocklistChange } from '../shared/ceph/blocklist.ts'
+import { type BlocklistEntry, formatEntry, readBlocklistChange } from '../shared/ceph/blocklist.ts'
 import type { Watcher } from '../shared/ceph/watchers.ts'
 import type { Inventory } from '../shared/inventory.ts'
 import { NotSeen } from '../shared/probe.ts'
 import type { Act, Verify } from '../shared/remedy.ts'
 import { code } from '../shared/text.ts'
-import { entryText } from './basis.ts'
 import { commandsOf, known } from './commands.ts'
 import type { Evidence } from './evidence.ts'
 import { cephProbes } from './probes.ts'
@@ -28,7 +27,7 @@ export function acts(address: string, inventory: Inventory, evidence: Evidence) 
       const { did, entry } = readBlocklistChange(output)
       // a host-wide reading of an address must stop everything; an entry that is gone already is as good as removed
       if ((did === 'added') !== (id === 'add') || !isExactly(entry, address))
-        throw new NotSeen('failed', `Ceph says: ${did} ${code(entryText(entry))}`)
+        throw new NotSeen('failed', `Ceph says: ${did} ${code(formatEntry(entry))}`)
     },
   })
   return {
@@ -122,8 +121,8 @@ export function isExactly(entry: BlocklistEntry['entry'], address: string): bool
 }
 
 function difference(entries: BlocklistEntry[], from: BlocklistEntry[]): string[] {
-  const known = new Set(from.map(({ entry }) => entryText(entry)))
-  return entries.map(({ entry }) => entryText(entry)).filter((text) => !known.has(text))
+  const known = new Set(from.map(({ entry }) => formatEntry(entry)))
+  return entries.map(({ entry }) => formatEntry(entry)).filter((text) => !known.has(text))
 }
 
 /** Entries that should still be there. Those that end about now, or without a time zone to tell, are not missed. */

@@ -6,7 +6,7 @@ import type { Connection } from '../shared/linux/sockets.ts'
 export type Talker = {
   pid: string
   command: string
-  /** whenever it had one to an OSD */
+  /** whenever it had one to an OSD, with every Ceph client that it may hold */
   talksToMonitor: boolean
   /** passes on what others send: a guest's or a tunnel's connection looks like its own */
   carries: boolean
@@ -33,7 +33,9 @@ export type Shown = {
  * One list may show what is not so. ss asks who owns what before it lists the connections (iproute2's misc/ss.c,
  * user_ent_hash_build): a process that connects in between has a connection without an owner; and one that is just ending
  * may have left the monitors before the OSDs. Of 4,677 lists of a host where Ceph's own tools came and went, 363 showed the
- * one and 15 the other. So it is the kernel's only if no list names an owner, and who has ended meanwhile is no talker.
+ * one and 15 the other. So it is the kernel's only if every list has one without an owner, and who has ended meanwhile is no
+ * talker. A process may hold several clients (a guest with several disks), each with one connection to an OSD and one to a
+ * monitor: with fewer to monitors than to one OSD, one of them has no session.
  */
 export function talkersOf(
   { osds, monitors }: { osds: Address[]; monitors: Address[] },
@@ -52,17 +54,16 @@ export function talkersOf(
       .map(({ pid, name }) => [pid, name]),
   )
   const commands = new Map([...processes, ...(left ?? [])].map(({ pid, command }) => [pid, command]))
-  const ownerless = looks.map(({ toOsds }) => toOsds.filter(isOwnerless))
   return {
     processes: [...owners].map(([pid, name]) => ({
       pid,
       command: commands.get(pid) ?? name,
-      talksToMonitor: looks.every(({ toOsds, toMonitors }) => !owns(pid, toOsds) || owns(pid, toMonitors)),
+      talksToMonitor: looks.every(
+        ({ toOsds, toMonitors }) => clientsIn(ownedBy(pid, toOsds)) <= ownedBy(pid, toMonitors).length,
+      ),
       carries: CARRIERS.test(commands.get(pid) ?? name),
     })),
-    kernel: (ownerless[0] ?? []).some((one) =>
-      ownerless.every((list) => list.some(({ local, peer }) => local === one.local && peer === one.peer)),
-    ),
+    kernel: looks.every(({ toOsds }) => toOsds.some(isOwnerless)),
   }
 
   function hasNotEnded(pid: string): boolean {
@@ -70,8 +71,13 @@ export function talkersOf(
   }
 }
 
-function owns(pid: string, connections: Connection[]): boolean {
-  return connections.some(({ processes }) => processes.some((owner) => owner.pid === pid))
+function ownedBy(pid: string, connections: Connection[]): Connection[] {
+  return connections.filter(({ processes }) => processes.some((owner) => owner.pid === pid))
+}
+
+/** How many Ceph clients these connections of one process show at least: as many as go to one OSD. */
+function clientsIn(toOsds: Connection[]): number {
+  return Math.max(0, ...toOsds.map(({ peer }) => toOsds.filter((each) => each.peer === peer).length))
 }
 
 /** One that is only being closed has no owner any more. */

@@ -9,9 +9,10 @@ type Part = [what: string, reading: Reading<unknown> | undefined]
 
 /** What should have been seen and wasn't; nothing that was only asked to be thorough about a healthy answer. */
 export function unseenOf(evidence: Evidence, clients: Client[]): Unseen[] {
-  const { release, dump, blocklist, held, sessions = [], second, searched } = evidence
+  const { release, osds, dump, blocklist, held, sessions = [], second, searched } = evidence
   const parts: Part[] = [
     ['release', release],
+    ...(release.seen ? [['releases of the OSDs', osds] satisfies Part] : []),
     ['OSD map', dump],
     ['blocklist', blocklist],
     ...sessions.map((look): Part => ['sessions of the monitors', look]),
@@ -21,6 +22,7 @@ export function unseenOf(evidence: Evidence, clients: Client[]): Unseen[] {
       ({ pool, watchers }): Part => [`pool ${pool}`, isAbsent(watchers) ? undefined : watchers],
     ),
     ...(held ?? []).map(({ osd, watches }): Part => [`what else is watched on osd.${osd}`, watches]),
+    ...(evidence.mappers?.asked ?? []).map(({ host, krbd }): Part => [`rbd mappings of ${host.name}`, krbd]),
     ...hostParts(
       evidence,
       clients.some(({ life }) => life.state === 'unknown'),
@@ -71,7 +73,7 @@ function hostParts({ hosts }: Evidence, doubt: boolean): Part[] {
 
 /** What nobody tried to look at. */
 function beyond(evidence: Evidence, clients: Client[]): Unseen[] {
-  const { image, header, name, dump, notSearched, hosts } = evidence
+  const { image, header, name, dump, notSearched, hosts, mappers } = evidence
   const gaps: Unseen[] = []
   if (!image && header) {
     const directory = name && !name.seen && name.code === 'absent'
@@ -82,6 +84,11 @@ function beyond(evidence: Evidence, clients: Client[]): Unseen[] {
   }
   if (notSearched.length > 0)
     gaps.push({ what: `${notSearched.length} more pools`, why: 'too many to search; name one with `pool=`' })
+  if (mappers && mappers.others > 0)
+    gaps.push({
+      what: `rbd mappings of ${mappers.others} more hosts`,
+      why: 'too many to ask one by one; no lock or blocklist entry points to them',
+    })
   if (dump.seen && dump.value.up.length > OSDS_ASKED)
     gaps.push({
       what: 'what else these clients watch',

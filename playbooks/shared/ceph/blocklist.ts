@@ -1,12 +1,17 @@
 import { type Json, readJsonDocuments } from '../json.ts'
 import { NotSeen } from '../probe.ts'
 import { code, lines } from '../text.ts'
-import { type Address, parseAddress, parseRange, type Range } from './address.ts'
+import { type Address, formatAddress, formatRange, parseAddress, parseRange, type Range } from './address.ts'
 import { finished, type Printed, unlike } from './errors.ts'
 import { field, list, object, string } from './fields.ts'
 
 /** An entry of the blocklist. `until` is as printed; `untilMs` is missing where the release prints no time zone. */
 export type BlocklistEntry = { entry: Address | Range; until: string; untilMs?: number }
+
+/** As Ceph writes it: an address, or a range. */
+export function formatEntry(entry: BlocklistEntry['entry']): string {
+  return 'bits' in entry ? formatRange(entry) : formatAddress(entry)
+}
 
 const entryLine = /^(\S+) (\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d{4}|Z)?)\s*$/
 

@@ -1,4 +1,5 @@
-import { covers, isHostWide, parseAddress } from '../../shared/ceph/address.ts'
+import { covers, parseAddress } from '../../shared/ceph/address.ts'
+import { formatEntry } from '../../shared/ceph/blocklist.ts'
 import { code } from '../../shared/text.ts'
 import { checkOf } from './next.ts'
 import { nameOf, type Scene, type Subject, type Watch, type WatchList } from './scene.ts'
@@ -180,14 +181,13 @@ function explanation(scene: Scene, { subject, migration }: WatchList): string | 
   return shared ? 'it is locked for shared use' : undefined
 }
 
-function isBlocked(scene: Scene, address: string): boolean {
-  const removed = new Set(
-    scene.changes.filter(({ did }) => did === 'removed').map((change) => change.address),
-  )
-  return (
-    !removed.has(address) &&
-    scene.blocked.entries.some(({ entry }) => covers(entry, parseAddress(address)) && !isHostWide(entry))
-  )
+function isBlocked({ blocked, changes }: Scene, address: string): boolean {
+  return blocked.entries.some(({ entry, after }) => {
+    const removed = changes.slice(after).filter(({ did }) => did === 'removed')
+    return (
+      covers(entry, parseAddress(address)) && !removed.some((each) => each.address === formatEntry(entry))
+    )
+  })
 }
 
 function many(count: number): string {

@@ -40,7 +40,8 @@ export type SeenImage = Subject & {
   line: string
 }
 
-export type Entry = BlocklistEntry & { line: string }
+/** `after`: how many changes the text had told of before it */
+export type Entry = BlocklistEntry & { line: string; after: number }
 
 /** Something that a client or the kernel complained about. */
 export type Trouble = {
@@ -81,6 +82,10 @@ export function emptyScene(notes: Notes): Scene {
     headers: new Set(),
     asked: new Set(),
   }
+}
+
+export function noteEntry({ blocked, changes }: Scene, entry: BlocklistEntry, line: string): void {
+  blocked.entries.push({ ...entry, line, after: changes.length })
 }
 
 /** `rbd/vol7`, `rbd_header.x`, or undefined. */

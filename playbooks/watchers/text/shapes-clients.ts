@@ -1,15 +1,10 @@
-import {
-  formatAddress,
-  formatRange,
-  parseAddress,
-  parseAddresses,
-  parseRange,
-} from '../../shared/ceph/address.ts'
-import { blocklistEntry } from '../../shared/ceph/blocklist.ts'
+import { formatAddress, parseAddress, parseAddresses, parseRange } from '../../shared/ceph/address.ts'
+import { blocklistEntry, formatEntry } from '../../shared/ceph/blocklist.ts'
 import { entries, isObject } from '../../shared/ceph/fields.ts'
 import { addressVector } from '../../shared/ceph/osd-dump.ts'
 import { careful, hasKeys, type Shape, textAt } from '../../shared/ceph/pasted/shapes.ts'
 import { type Here, pick, say } from './here.ts'
+import { noteEntry } from './scene.ts'
 
 /** Blocklist, locks and sessions as JSON. */
 export const clientShapes: Shape<Here>[] = [
@@ -22,8 +17,8 @@ export const clientShapes: Shape<Here>[] = [
     careful(here, what, () => {
       const range = hasKeys(of, 'range') || what.startsWith('cidr:')
       const entry = range ? parseRange(what) : parseAddress(what)
-      const address = 'bits' in entry ? formatRange(entry) : formatAddress(entry)
-      here.scene.blocked.entries.push({ ...blocklistEntry(entry, until), line: `${address} ${until}` })
+      const address = formatEntry(entry)
+      noteEntry(here.scene, blocklistEntry(entry, until), `${address} ${until}`)
       here.scene.notes.fact('blocklist', { address, until })
     })
     return true
@@ -37,11 +32,8 @@ export const clientShapes: Shape<Here>[] = [
           careful(here, what, () => {
             const entry =
               what.startsWith('cidr:') || name.startsWith('range') ? parseRange(what) : parseAddress(what)
-            const address = 'bits' in entry ? formatRange(entry) : formatAddress(entry)
-            here.scene.blocked.entries.push({
-              ...blocklistEntry(entry, String(until)),
-              line: `${address} ${String(until)}`,
-            })
+            const address = formatEntry(entry)
+            noteEntry(here.scene, blocklistEntry(entry, String(until)), `${address} ${String(until)}`)
             here.scene.notes.fact('blocklist', { address, until: String(until) })
             say(here, 'ceph osd dump')
           })

@@ -4,6 +4,7 @@ import type { Found } from '../../shared/ceph/pasted/records.ts'
 import { NotSeen } from '../../shared/probe.ts'
 import type { Name } from './forms.ts'
 import { addressOr, type Place, parseOr, recognise, type Takes } from './place.ts'
+import { noteEntry } from './scene.ts'
 
 /** The blocklist and what was done with it; `rbd lock ls`. */
 export const blockTakes: Takes = {
@@ -53,7 +54,7 @@ function noteBlocked(record: Found<Name>, place: Place, kind: string): void {
   if (address === undefined) return
   try {
     const entry = address.startsWith('cidr:') ? parseRange(address) : parseAddress(address)
-    place.scene.blocked.entries.push({ ...blocklistEntry(entry, until), line: record.text })
+    noteEntry(place.scene, blocklistEntry(entry, until), record.text)
     place.scene.notes.fact('blocklist', { address, until })
   } catch (error) {
     if (!(error instanceof NotSeen)) throw error

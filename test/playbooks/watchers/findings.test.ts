@@ -35,6 +35,12 @@ describe('one client', () => {
     expect(verdictOf(look({ ...stranger, versions: [GIANT] }))).toMatchObject({
       ...{ code: 'unexplained-watcher', severity: 'warning', offers: [] },
     })
+    const silent = { exitCode: 1, stderr: 'osd.1: problem getting command descriptions from osd.1\n' }
+    const unseen = look({ ...stranger, versions: [GIANT], instead: { 'osd-versions': silent } })
+    expect(verdictOf(unseen)).toMatchObject({ code: 'unexplained-watcher', severity: 'warning' })
+    expect(unseen.diagnosis.unseen.map(({ what }) => what)).toContain('releases of the OSDs')
+    const mixed = [GIANT, 'ceph version 0.94.10 (b1e0532418e4631af01acbc0cedd426f1905f4af)']
+    expect(verdictOf(look({ ...stranger, versions: mixed })).code).toBe('unexplained-watcher')
     expect(verdictOf(look({ watchers: [ALIVE], versions: [GIANT] })).code).toBe('one-watcher')
   })
   test('that is gone is left over, and may be blocked', () => {
@@ -124,16 +130,16 @@ describe('nobody watches', () => {
     ],
   })
   test('and nothing holds it: unused', () => {
-    expect(first({ watchers: [] })).toMatchObject({ code: 'no-watcher', severity: 'ok' })
+    expect(first({ watchers: [], hosts: [gw2] })).toMatchObject({ code: 'no-watcher', severity: 'ok' })
   })
   test.each(['locks', 'blocklist'])('but whether somebody was cut off could not be seen (%s)', (probe) => {
-    expect(first({ watchers: [], instead: { [probe]: broken } })).toMatchObject({
+    expect(first({ watchers: [], hosts: [gw2], instead: { [probe]: broken } })).toMatchObject({
       verdict: 'inconclusive',
       severity: 'warning',
     })
   })
   test('because the holder of its lock is blocklisted (error 108)', () => {
-    const looked = look({ watchers: [], locks: [lock], blocklist: [lock.address] })
+    const looked = look({ watchers: [], hosts: [gw2], locks: [lock], blocklist: [lock.address] })
     expect(verdictOf(looked)).toMatchObject({ code: 'blocklisted-client', severity: 'critical', offers: [] })
     expect(looked.diagnosis.doNot[0]?.what).toContain('remove blocklist entries')
   })
@@ -147,6 +153,31 @@ describe('nobody watches', () => {
       verdict: 'inconclusive',
     })
   })
+  test('a mapping whose client a range blocks is found, and so is one whose entry has ended', () => {
+    expect(codes({ ...mapped('10.0.0.12:0/7'), blocklist: ['cidr:10.0.0.0:0/24'] })).toEqual([
+      'blocklisted-client',
+    ])
+    expect(codes({ ...mapped(), blocklist: [] })).toEqual(['mapped-without-watcher'])
+  })
+  test('a host that was not seen may have it mapped', () => {
+    const looked = look({ watchers: [], hosts: [gw2], instead: { 'krbd@gw2': broken } })
+    expect(verdictOf(looked)).toMatchObject({ code: 'no-watcher', severity: 'warning' })
+    expect(looked.diagnosis.findings[0]).toMatchObject({ verdict: 'inconclusive' })
+    expect(looked.diagnosis.unseen.map(({ what }) => what)).toContain('rbd mappings of gw2')
+  })
+  test('behind an entry of no host of ours somebody may be cut off', () => {
+    expect(first({ watchers: [], hosts: [gw2], blocklist: ['10.9.9.9:0/7'] })).toMatchObject({
+      ...{ code: 'no-watcher', verdict: 'inconclusive', severity: 'info' },
+      summary: expect.stringContaining('behind 1 blocklist entry of no host of the inventory'),
+    })
+  })
+  test('of many hosts those are asked that an entry points to, and the others are not called seen', () => {
+    const many = Array.from({ length: 60 }, (_, at) => ({ name: `h${at}`, ip: `10.0.1.${at}` }))
+    const looked = look({ watchers: [], blocklist: ['10.0.1.7:0/5'], hosts: many })
+    expect(looked.wanted.filter((probe) => probe.startsWith('krbd@'))).toEqual(['krbd@h7'])
+    expect(looked.diagnosis.findings[0]?.verdict).toBe('inconclusive')
+    expect(looked.diagnosis.unseen.map(({ what }) => what)).toContain('rbd mappings of 61 more hosts')
+  })
   test('says that a mapping may be read-only, which watches nothing', () => {
     expect(first(mapped()).details.join(' ')).toContain('mapped read-only')
   })
@@ -159,11 +190,13 @@ describe('nobody watches', () => {
     expect(codes(situation)).toEqual(['no-watcher'])
   })
   test('but a lock is left: of librbd a warning, set by hand none', () => {
-    expect(first({ watchers: [], locks: [lock] })).toMatchObject({
+    expect(first({ watchers: [], hosts: [gw2], locks: [lock] })).toMatchObject({
       code: 'lock-without-watcher',
       severity: 'warning',
     })
-    expect(first({ watchers: [], locks: [{ ...lock, id: 'mine' }] })).toMatchObject({ severity: 'info' })
+    expect(first({ watchers: [], hosts: [gw2], locks: [{ ...lock, id: 'mine' }] })).toMatchObject({
+      severity: 'info',
+    })
   })
 })
 

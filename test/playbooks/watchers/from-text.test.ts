@@ -363,6 +363,19 @@ test('sees a watcher that is on the blocklist, unless it was taken off again', (
   expect(read(`${both}${of('bl-rm')}`).findings.map(({ code }) => code)).not.toContain('blocklisted-watcher')
 })
 
+test('sees a watcher whose whole host or network is on the blocklist, and one that was put there again', () => {
+  const watcher =
+    '$ rados -p rbd listwatchers rbd_header.103c49b111cc\nwatcher=10.0.0.12:0/3208 client.4194 cookie=9\n'
+  const listed = (entry: string) =>
+    `$ ceph osd blocklist ls\n${entry} 2026-11-20T22:51:53.703920+0000\nlisted 1 entries\n`
+  const removed = '$ ceph osd blocklist rm 10.0.0.12:0/3208\nun-blocklisting 10.0.0.12:0/3208\n'
+  const codes = (text: string) => read(text).findings.map(({ code }) => code)
+  for (const entry of ['10.0.0.12:0/0', 'cidr:10.0.0.0:0/24'])
+    expect(codes(watcher + listed(entry))).toContain('blocklisted-watcher')
+  expect(codes(watcher + removed + listed('10.0.0.12:0/3208'))).toContain('blocklisted-watcher')
+  expect(codes(watcher + listed('10.0.0.12:0/3208') + removed)).not.toContain('blocklisted-watcher')
+})
+
 test('takes one client with two cookies for one client', () => {
   const told = read(
     'Watchers:\n\twatcher=10.0.0.5:0/123456 client.77 cookie=1\n\twatcher=10.0.0.5:0/123456 client.77 cookie=2\n',

@@ -79,6 +79,10 @@ describe('says alive', () => {
       'a watch registered again between the looks',
       { later: [ALIVE, '10.0.0.12:0/3222000222 client.200 cookie=77'] },
     ],
+    [
+      'another watch of the same client between the looks',
+      { later: [ALIVE, DOUBTED, '10.0.0.12:0/3222000222 client.200 cookie=77'] },
+    ],
   ]
   test.each(alive)('for %s, and offers nothing', (_, part) => {
     const verdict = verdictOf(look({ ...dead, ...part }))
@@ -131,6 +135,19 @@ describe('never says gone', () => {
         sockets: [`${to} qemu 500`, `${monitor} qemu 500`],
       }),
       /may be it/,
+    ],
+    [
+      'a process with two clients and one session',
+      gw2With({
+        processes: ['500 qemu'],
+        sockets: [`${to} qemu 500`, `${to} qemu 500`, `${monitor} qemu 500`],
+      }),
+      /may be it/,
+    ],
+    [
+      'a connection of the kernel that is made anew between two lists',
+      gw2With({ socketsFirst: [to], sockets: [`SYN-SENT ${to}`] }),
+      /the kernel of/,
     ],
     ['a connection of the kernel without a mapping', gw2With({ sockets: [to] }), /the kernel of/],
     [
@@ -201,7 +218,9 @@ describe('never says gone', () => {
       doubts.filter(
         ([what]) =>
           release === '16.2' ||
-          !/talks to the OSDs and|connecting|port|mgr|while it was|that left|came back/.test(what),
+          !/talks to the OSDs and|connecting|port|mgr|while it was|that left|came back|two clients/.test(
+            what,
+          ),
       ),
     )(`of %s (${release})`, (_, part, because) => {
       const situation = { ...base, ...part }
@@ -212,6 +231,24 @@ describe('never says gone', () => {
       ).toBe(true)
     })
   }
+  test.each<[string, Situation]>([
+    [
+      'whose release was not seen',
+      { instead: { 'client-release@gw2': { outcome: 'not-found', reason: 'no' } } },
+    ],
+    [
+      'that draw their numbers',
+      gw2With({ version: 'ceph version 10.2.11 (e4b061b47f07f583c92a050d9e84b1813a35671e)' }),
+    ],
+    ['in containers', gw2With({ pidNamespaces: 2 })],
+  ])('on 0.87 of clients %s, whose connections tell of one moment only', (_, part) => {
+    expect(life({ ...deadOnGiant, ...part })).toBe('unknown')
+  })
+  test('on 0.87 of a client whose process runs, though its release was not seen', () => {
+    const instead = { 'client-release@gw2': { outcome: 'not-found', reason: 'no' } } as const
+    const situation = { ...deadOnGiant, ...gw2With({ processes: ['222 qemu'] }), instead }
+    expect([life(situation), why(situation)]).toEqual(['unknown', expect.stringContaining('process 222')])
+  })
   test.each(['krbd', 'sockets', 'processes', 'addresses', 'namespaces', 'forwarding'])(
     'when %s of its host could not be seen',
     (part) => {

@@ -1,6 +1,20 @@
 import { describe, expect, test } from 'vitest'
+import { blocklist } from '../../../playbooks/watchers/remedies.ts'
 import { rightsIn } from '../../../playbooks/watchers/rights.ts'
-import { ALIVE, DOUBTED, GIANT, gw1, gw2, HEADER, look, type Situation, verdictOf } from './situation.ts'
+import {
+  ALIVE,
+  argsOf,
+  DOUBTED,
+  GIANT,
+  gw1,
+  gw2,
+  HEADER,
+  inventoryOf,
+  look,
+  type Situation,
+  START,
+  verdictOf,
+} from './situation.ts'
 
 const D = '10.0.0.12:0/3222000222'
 const dead: Situation = { timeoutS: 600 }
@@ -103,6 +117,18 @@ describe('what it rests on', () => {
   test('is the same from a first look as from a second', () => {
     const again = look({ ...dead, interval: '1' })
     expect(again.diagnosis.offers[0]?.basis.split('\n')).toEqual(base(dead))
+  })
+  test('is not the same once an OSD would have dropped the watch of a dead client', () => {
+    const offered = offer(dead)!
+    const at = (ms: number) => {
+      const { seen } = look(dead, { secondLook: false })
+      for (const [id, each] of seen) seen.set(id, { ...each, startedAt: each.startedAt + ms })
+      const context = { args: argsOf(dead), inventory: inventoryOf(dead), seen, now: START + ms }
+      return blocklist.basis(offered.params, context)
+    }
+    expect(at(590_000)).toBe(offered.basis)
+    expect(at(610_000)).toContain('something renews its watch')
+    expect(offer({ versions: [GIANT] })!.params.until).toBe('never')
   })
   test('is the same in another order, with entries for others, and with new processes that are not it', () => {
     const busy = {

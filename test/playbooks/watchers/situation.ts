@@ -57,6 +57,12 @@ export const gw2: ShownHost = { name: 'gw2', ip: '10.0.0.12' }
 const MODERN = 'ceph version 16.2.15 (618f440892089921c3e944a991122ddc44e60516) pacific (stable)'
 export const GIANT = 'ceph version 0.87 (c51c8f9d80fa4e0168aa52685b8de40e42758578)'
 
+/** Hosts that nothing of interest runs on. */
+const OTHERS: ShownHost[] = [
+  { name: 'adm', ip: '10.0.0.1' },
+  { name: 'osd-host', ip: '10.0.0.21' },
+]
+
 export function inventoryOf({ hosts = [gw1, gw2] }: Situation): Inventory {
   return {
     cluster: 'c1',
@@ -124,7 +130,7 @@ function observe(situation: Situation, probe: Probe<unknown>): Observation {
     stdout: '',
     stderr: '',
     truncated: false,
-    ...(hostText(situation.hosts ?? [gw1, gw2], probe) ?? cephText(situation, probe)),
+    ...(hostText([...(situation.hosts ?? [gw1, gw2]), ...OTHERS], probe) ?? cephText(situation, probe)),
     ...situation.instead?.[probe.id],
   }
 }
