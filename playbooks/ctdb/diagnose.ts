@@ -63,23 +63,18 @@ function rest(nodes: readonly CtdbNode[], unseen: Unseen[], wrong: Draft[]): Dra
           ? `${names(unexplained)} ${unexplained.length === 1 ? 'is' : 'are'} unhealthy, and I can't tell why.`
           : `${unexplained.map((node) => `${code(node.name)}: ${flagsOf(node)}`).join(', ')}; I can't tell why.`,
         'unhealthy-unexplained',
-        unexplained.map(describe),
+        unexplained.flatMap((node) => [describe(node), ...waitsOf(node)]),
       ),
     ]
   const unclear = nodes.filter(({ unclear }) => unclear.length > 0)
   if (unclear.length > 0)
     return [
       inconclusive(
-        `Something of CTDB waits on ${names(unclear)}; I can't tell yet whether it hangs.`,
+        unclear.some((node) => node.unclear.some(({ ended }) => ended))
+          ? `Something of CTDB that waited on ${names(unclear)} has ended while I looked; I can't tell yet whether its lock answers. Check again in a minute.`
+          : `Something of CTDB waits on ${names(unclear)}; I can't tell yet whether it hangs.`,
         'waiting-unclear',
-        unclear.flatMap(({ name, unclear: processes }) =>
-          processes
-            .slice(0, 5)
-            .map(
-              (each) =>
-                `${code(name)}: ${code(each.name)} (pid ${each.pid}, state ${each.state}${each.wchan ? `, ${code(each.wchan)}` : ''}).`,
-            ),
-        ),
+        unclear.flatMap(waitsOf),
       ),
     ]
   const leaderless = nodes.filter(({ view }) => !view.state.seen && view.state.code === 'timed-out')
@@ -109,6 +104,16 @@ function rest(nodes: readonly CtdbNode[], unseen: Unseen[], wrong: Draft[]): Dra
   // disabled on purpose has been said
   if (wrong.length > 0) return []
   return [healthy(nodes, evidence)]
+}
+
+/** What waits there or has just ended, without it being known whether it hung. */
+function waitsOf({ name, unclear }: CtdbNode): string[] {
+  return unclear
+    .slice(0, 5)
+    .map(
+      (each) =>
+        `${code(name)}: ${code(each.name)} (pid ${each.pid}, state ${each.state}${each.wchan ? `, ${code(each.wchan)}` : ''})${each.ended ? ', which has ended since' : ''}.`,
+    )
 }
 
 /** Flags that no finding is about by now. */

@@ -79,7 +79,10 @@ export function othersInTrouble(nodes: readonly CtdbNode[]): Draft[] {
   ]
 }
 
-/** A lock on a disk of the node's own is always free for it: the cluster file system is not mounted there, or the path is wrong. */
+/**
+ * A lock on a disk of the node's own is always free for it: the cluster file system is not mounted there, or the path is wrong.
+ * Never certain: the path is not touched, and a symlink in it may lead to the cluster file system (path_resolution(7)).
+ */
 export function lockOnOwnDisk(nodes: readonly CtdbNode[]): Draft[] {
   return nodes.flatMap((node): Draft[] => {
     const { lock, mount, view } = node
@@ -88,10 +91,13 @@ export function lockOnOwnDisk(nodes: readonly CtdbNode[]): Draft[] {
     return [
       {
         code: 'lock-on-own-disk',
-        verdict: 'confirmed',
+        verdict: 'inconclusive',
         severity: 'warning',
-        summary: `The lock's file ${code(lock.path)} is on ${code(mount.path)} (${mount.type}) of ${code(node.name)} itself: it keeps no other node from anything.`,
-        details: ['Look whether the cluster file system is mounted there, and whether the path is right.'],
+        summary: `By its text the path of the lock's file, ${code(lock.path)}, is on ${code(mount.path)} (${mount.type}) of ${code(node.name)} itself; if it is, it keeps no other node from anything.`,
+        details: [
+          'A symlink in the path may lead elsewhere; it was not followed, because that can hang.',
+          'Look whether the cluster file system is mounted there, and whether the path is right.',
+        ],
         evidence: ids([node], 'lock', 'mounts', 'status'),
       },
     ]

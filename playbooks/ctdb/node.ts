@@ -1,4 +1,3 @@
-import type { Relative } from '../shared/linux/family.ts'
 import { type Mount, mountAbove } from '../shared/linux/mountinfo.ts'
 import type { NodeView } from './evidence.ts'
 import type { LockSetting } from './lock-setting.ts'
@@ -6,7 +5,7 @@ import type { LockLog, LogLine } from './log.ts'
 import { type Prediction, predict } from './predict.ts'
 import type { ReclockScript } from './reclock-script.ts'
 import type { NodeStatus } from './status.ts'
-import { daemonsIn, type Gun, gunsIn, type Stuck, stuckIn } from './waiting.ts'
+import { daemonsIn, type Gun, gunsIn, type Stuck, stuckIn, type Unclear } from './waiting.ts'
 
 /** What one node's evidence comes to. Undefined always means: not known. */
 export type CtdbNode = {
@@ -15,6 +14,7 @@ export type CtdbNode = {
   /** how it sees itself */
   self: NodeStatus | undefined
   lock: LockSetting | undefined
+  /** found by the text of the lock's path, which is not touched: a symlink may lead elsewhere */
   mount: Mount | undefined
   script: ReclockScript | undefined
   /** whether 01.reclock runs; undefined also where it counts nothing */
@@ -25,7 +25,7 @@ export type CtdbNode = {
   /** more than one ctdbd on this host: its processes can't be told from the other's */
   mixed: boolean
   stuck: Stuck[]
-  unclear: Relative[]
+  unclear: Unclear[]
   guns: Gun[]
   /** it counts, and its count has reached the end */
   armed: boolean

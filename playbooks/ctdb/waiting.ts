@@ -8,6 +8,9 @@ export type Role = 'stat' | 'df' | 'helper'
 /** A process of CTDB that waits for a file system. */
 export type Stuck = { pid: string; role: Role; state: string; wchan: string | undefined; startedAt: number }
 
+/** What waits, or waited until a moment ago, and cannot be said to hang. */
+export type Unclear = Relative & { ended: boolean }
+
 /** A running 01.reclock that goes on to `ctdb shutdown` as soon as what it waits for returns. */
 export type Gun = { pid: string; ageS: number; waitsFor: string; child: string }
 
@@ -72,35 +75,62 @@ export type Looks = {
 
 /**
  * Who hangs: a helper that two looks find in the same place, never scheduled in between; a `stat` or `df` like that,
- * or older than 5 s. `unclear`: it waits for something, and only one look was possible or the kernel does not tell.
+ * or older than 5 s and still there. Of hundreds those that were not looked at hang if one that was does.
+ * `unclear`: it waits for something, and only one look was possible or the kernel does not tell; or it was older than 5 s
+ * and ended while we looked, as they all do when the storage returns.
  */
-export function stuckIn({ family, first, second, bootedAt }: Looks): { stuck: Stuck[]; unclear: Relative[] } {
-  if (!family.seen) return { stuck: [], unclear: [] }
+export function stuckIn(looks: Looks): { stuck: Stuck[]; unclear: Unclear[] } {
+  if (!looks.family.seen) return { stuck: [], unclear: [] }
+  const suspects = suspectsIn(looks.family.value)
+  const close = new Set(closer(suspects))
+  const judged = suspects.map((suspect) => ({ suspect, state: stateOf(suspect, looks, close.has(suspect)) }))
+  const hangs = judged.some(
+    ({ suspect, state }) => state === 'stuck' && suspect.role !== 'helper' && close.has(suspect),
+  )
   const stuck: Stuck[] = []
-  const unclear: Relative[] = []
-  for (const suspect of suspectsIn(family.value)) {
-    const one = waitOf(first, suspect.pid)
-    const two = waitOf(second, suspect.pid)
-    const wchan = two?.wchan ?? one?.wchan ?? suspect.wchan
-    const named = [suspect.wchan, one?.wchan, two?.wchan].filter((each) => each !== undefined)
-    if (named.some((each) => IDLE.test(each))) continue
-    if (second?.seen && one && !two) continue // it has ended
-    const still = one && two ? isSame(one, two) : undefined
-    if (still === false) continue
-    const isWaiting = named.length > 0 || suspect.state.startsWith('D')
-    const old = suspect.role !== 'helper' && suspect.ageS >= STAT_STUCK_S
-    if (isWaiting && (still || old)) {
-      const exact = one && bootedAt !== undefined ? bootedAt + Number(one.startTicks) * 10 : undefined
-      stuck.push({
-        pid: suspect.pid,
-        role: suspect.role,
-        state: suspect.state.slice(0, 1),
-        wchan,
-        startedAt: exact ?? family.at - suspect.ageS * 1000,
-      })
-    } else if (suspect.role === 'helper' || suspect.ageS > 0) unclear.push(suspect)
+  const unclear: Unclear[] = []
+  for (const { suspect, state } of judged) {
+    if (state === 'stuck' && (hangs || close.has(suspect)))
+      stuck.push(stuckOf(suspect, looks, looks.family.at))
+    else if (state !== 'fine') unclear.push({ ...suspect, ended: state === 'ended' })
   }
   return { stuck, unclear }
+}
+
+function stateOf(
+  suspect: Relative & { role: Role },
+  { first, second }: Looks,
+  close: boolean,
+): 'stuck' | 'unclear' | 'ended' | 'fine' {
+  const one = waitOf(first, suspect.pid)
+  const two = waitOf(second, suspect.pid)
+  const named = [suspect.wchan, one?.wchan, two?.wchan].filter((each) => each !== undefined)
+  const old = suspect.role !== 'helper' && suspect.ageS >= STAT_STUCK_S
+  if (named.some((each) => IDLE.test(each))) return 'fine'
+  // a healthy helper's children come and go, and so does a stat that is answered
+  if (close && ((first?.seen && !one) || (second?.seen && !two))) return old ? 'ended' : 'fine'
+  const still = one && two ? isSame(one, two) : undefined
+  if (still === false) return 'fine'
+  const isWaiting = named.length > 0 || suspect.state.startsWith('D')
+  if (isWaiting && (still || old)) return 'stuck'
+  return suspect.role === 'helper' || suspect.ageS > 0 ? 'unclear' : 'fine'
+}
+
+function stuckOf(
+  { pid, role, state, ageS, wchan }: Relative & { role: Role },
+  looks: Looks,
+  at: number,
+): Stuck {
+  const { first, second, bootedAt } = looks
+  const one = waitOf(first, pid)
+  const exact = one && bootedAt !== undefined ? bootedAt + Number(one.startTicks) * 10 : undefined
+  return {
+    pid,
+    role,
+    state: state.slice(0, 1),
+    wchan: waitOf(second, pid)?.wchan ?? one?.wchan ?? wchan,
+    startedAt: exact ?? at - ageS * 1000,
+  }
 }
 
 function waitOf(reading: Reading<Wait[]> | undefined, pid: string): Wait | undefined {

@@ -54,6 +54,42 @@ describe('a counter is about now only while somebody counts', () => {
   })
 })
 
+describe('the storage returns while it is looked at', () => {
+  const none = { stdout: '', exitCode: 2 }
+  test.each([
+    ['3 `stat`s that are gone at the first look', 3, { 'waits-1': none, 'waits-2': none }],
+    ['3 that are gone at the second', 3, { 'waits-2': none }],
+    ['150, of which the 40 that are looked at are gone', 150, { 'waits-2': none }],
+    ['150, of which those are gone at once', 150, { 'waits-1': none, 'waits-2': none }],
+  ])('%s do not hang, nor is the lock called unreadable', (_, count, instead) => {
+    const found = look([{ count, processes: [...helperIdle, ...stats(count, 6)], instead }])
+    expect(found).toMatchObject({ codes: ['waiting-unclear'], offers: [], doNot: [] })
+    expect(found.findings[0]).toMatchObject({ verdict: 'inconclusive' })
+    expect(found.findings[0]!.summary).toContain('has ended while I looked')
+    expect(found.findings[0]!.details[0]).toMatch(/`stat` \(pid 1001, .*\), which has ended since\.$/)
+  })
+  test('one look is enough to see that it is gone', () => {
+    const processes = [...helperIdle, ...stats(3, 6)]
+    const found = look([{ count: 3, processes, instead: { 'waits-1': none } }], { interval: '0' })
+    expect(found).toMatchObject({ codes: ['waiting-unclear'], offers: [] })
+  })
+  test('while the node is still unhealthy, that stands beside it', () => {
+    const processes = [...helperIdle, ...stats(5, 6)]
+    const found = first([{ count: 5, flags: ['Unhealthy'], processes, instead: { 'waits-2': none } }])
+    expect(found.code).toBe('unhealthy-unexplained')
+    expect(found.details.join()).toContain('which has ended since')
+  })
+  test('one of those looked at that still hangs speaks for those that were not', () => {
+    const found = look([{ count: 150, processes: [...helperIdle, ...stats(150, 6)] }])
+    expect(found.codes).toEqual(['lock-hangs'])
+    expect(found.findings[0]!.details[0]).toContain('150 `stat` of the lock file hang')
+  })
+  test('a `stat` that was answered at once is nothing', () => {
+    const processes = [...helperIdle, ...stats(1, 1)]
+    expect(look([{ processes, instead: { 'waits-1': none, 'waits-2': none } }]).codes).toEqual(['healthy'])
+  })
+})
+
 test('a df below an 01.reclock that is not known may be there for another reason', () => {
   const script = `${SCRIPT}:df -P /gpfs || exit 1\n${SCRIPT}:own_check || ctdb shutdown\n`
   const unknown = { count: 0, processes: gun, instead: { script: { stdout: script } } }
@@ -168,6 +204,8 @@ describe('what others and flags say is not health', () => {
       code: 'lock-on-own-disk',
       severity: 'warning',
     })
+    // the path is not followed, and a symlink in it may lead to the cluster file system
+    expect(first([{ lock: '/shared/ctdb/lock' }, {}])).toMatchObject({ verdict: 'inconclusive' })
     expect(look([{ lock: '/gpfs2/lock' }]).codes).toEqual(['healthy'])
     expect(look([{}, {}]).codes).toEqual(['healthy'])
   })

@@ -102,7 +102,7 @@ function answer(
 ): Observation {
   const base: Observation = {
     ...{ probe, host, argv: [...argv], startedAt: NOW, durationMs: 5, outcome: 'exited', exitCode: 0 },
-    ...{ stdout: textOf(node, at, nodes, id), stderr: '', truncated: false },
+    ...{ stdout: textOf(node, at, nodes, id, argv), stderr: '', truncated: false },
   }
   const other = { ...(id === 'state' ? node.state : undefined), ...node.instead?.[id] }
   return {
@@ -112,7 +112,7 @@ function answer(
   }
 }
 
-function textOf(node: Node, at: number, nodes: number, id: string): string {
+function textOf(node: Node, at: number, nodes: number, id: string, argv: readonly string[]): string {
   const processes = node.processes ?? helperIdle
   switch (id) {
     case 'status':
@@ -158,6 +158,7 @@ function textOf(node: Node, at: number, nodes: number, id: string): string {
     case 'waits-1':
     case 'waits-2':
       return processes
+        .filter(({ pid }) => argv.includes(`/proc/${pid}/task/${pid}/stat`))
         .map(({ pid, state = 'S', ageS, wchan = '0', name }) => {
           const task = `/proc/${pid}/task/${pid}`
           const ticks = Math.round((BOOTED_S - ageS) * 100)
