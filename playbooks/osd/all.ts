@@ -11,6 +11,7 @@ import { adminOf, asMappedNow } from './evidence.ts'
 import { viewFacts } from './facts.ts'
 import { hearingOf } from './hearing.ts'
 import { hostOf, type OsdView, viewFromOutside, viewHost } from './host-view.ts'
+import { isCertain } from './identity.ts'
 import { clusterProbes } from './probes.ts'
 import { amount, descriptorLine, nameOf, usesOf } from './words.ts'
 
@@ -129,7 +130,8 @@ export function diagnoseAll(inventory: Inventory, seen: Observations): Diagnosis
 
 function allListen(views: OsdView[]): Draft {
   const whole = views.every(
-    ({ open, limits, fileNr, listeners }) => open.seen && limits.seen && fileNr.seen && listeners.seen,
+    (view) =>
+      isCertain(view) && view.open.seen && view.limits.seen && view.fileNr.seen && view.listeners.seen,
   )
   return {
     code: 'all-listen',
@@ -158,8 +160,14 @@ function machines(views: OsdView[]): (Draft | undefined)[] {
   })
 }
 
-function isNear({ open, limits }: OsdView): boolean {
-  return open.seen && limits.seen && BigInt(open.value) * NEAR.of >= limits.value.soft * NEAR.part
+function isNear(view: OsdView): boolean {
+  const { open, limits } = view
+  return (
+    isCertain(view) &&
+    open.seen &&
+    limits.seen &&
+    BigInt(open.value) * NEAR.of >= limits.value.soft * NEAR.part
+  )
 }
 
 function unseenOf(views: OsdView[]): Unseen[] {

@@ -1,6 +1,7 @@
 import { code } from '../shared/text.ts'
 import { type Draft, type Known, processLines, rests } from './draft.ts'
-import type { Hearing } from './hearing.ts'
+import { type Hearing, isFull } from './hearing.ts'
+import { isElsewhere } from './identity.ts'
 import { dropIn, earLines, feelings, logLine, nameOf, usesOf } from './words.ts'
 
 const NODOWN = 'The flag `nodown` is set: the monitors mark no OSD down, whatever its peers report.'
@@ -13,6 +14,8 @@ export function hard(evidence: Known, hearing: Hearing): Draft | undefined {
   const seen = [...rests(view), ...(again?.observation ? [again.observation.probe] : [])]
   const base = { verdict: 'confirmed' as const, severity: 'critical' as const, evidence: seen }
   const nodown = map.seen && map.value.flags.includes('nodown')
+  // what another one's process does, and logs, is no reason
+  const stranger = isElsewhere(view)
   // whoever takes connections there is a process, seen or not
   const closed = hearing.deaf.length > 0 && hearing.deaf.every(({ state }) => state === 'closed')
   if (!view.process.seen && view.process.code === 'absent' && closed) {
@@ -34,12 +37,12 @@ export function hard(evidence: Known, hearing: Hearing): Draft | undefined {
     ...feelings(hearing, osds),
     ...earLines(hearing),
     ...processLines(evidence),
-    ...(log.seen ? [logLine(log.value) ?? ''] : []),
+    ...(log.seen && !stranger ? [logLine(log.value) ?? ''] : []),
     ...(/descriptor/.test(cause(hearing, evidence)) ? [dropIn(view.osd.id, evidence.init)] : []),
     ...(nodown ? [NODOWN] : []),
     ...(health.seen && health.value.checks.length === 0 ? ['Ceph itself complains about nothing.'] : []),
   ].filter((line) => line !== '')
-  const state = view.process.seen ? view.process.value.state[0] : undefined
+  const state = view.process.seen && !stranger ? view.process.value.state[0] : undefined
   if (state === 'T' || state === 't') {
     const pid = view.process.seen ? view.process.value.pid : ''
     return {
@@ -73,10 +76,10 @@ export function hard(evidence: Known, hearing: Hearing): Draft | undefined {
 }
 
 function cause({ deaf }: Hearing, { log, view }: Known): string {
+  if (isElsewhere(view)) return ''
   if (deaf.some(({ state }) => state === 'starved')) return ', because it has no free descriptor'
   const failed = log.seen && log.value.failed?.by === 'this process' ? log.value.failed : undefined
   if (failed?.errno === '24') return ', because it ran out of descriptors and gave up listening'
   if (failed?.errno === '23') return ', because the machine ran out of files and it gave up listening'
-  const out = view?.open.seen && view.limits.seen && BigInt(view.open.value) >= view.limits.value.soft
-  return out ? ', because it has no free descriptor' : ''
+  return isFull(view) ? ', because it has no free descriptor' : ''
 }

@@ -8,6 +8,7 @@ import { type Evidence, gather } from './evidence.ts'
 import { factsOf } from './facts.ts'
 import { hearingOf } from './hearing.ts'
 import type { OsdView } from './host-view.ts'
+import { isCertain } from './identity.ts'
 import { judge } from './judge.ts'
 import { offersFor, restartProblem } from './offers.ts'
 import { nameOf } from './words.ts'
@@ -95,7 +96,14 @@ function unseenOf({
       answers,
     ]),
   ]
-  return list.flatMap(([what, reading]) => gap(what, reading))
+  return [...list.flatMap(([what, reading]) => gap(what, reading)), ...uncertain(view)]
+}
+
+/** The process that was looked into may be another one's. */
+function uncertain(view: OsdView): Unseen[] {
+  if (!view.process.seen || isCertain(view)) return []
+  const why = `that process ${view.process.value.pid} is this cluster's ${nameOf(view.osd.id)} is not certain`
+  return [{ what: 'descriptors of the OSD', why, probe: view.process.observation.probe }]
 }
 
 /** What is not seen, for the line "Could not look at"; what was not asked for is no gap. */

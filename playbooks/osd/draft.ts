@@ -2,6 +2,7 @@ import type { Finding } from '../shared/finding.ts'
 import { code } from '../shared/text.ts'
 import type { Evidence } from './evidence.ts'
 import type { OsdView } from './host-view.ts'
+import { isCertain } from './identity.ts'
 import { amount, descriptorLine } from './words.ts'
 
 export type Draft = Omit<Finding, 'playbook'>
@@ -36,7 +37,8 @@ export function processLines({ view, threads }: Evidence): string[] {
     threads.seen ? `${amount(BigInt(threads.value))} threads` : undefined,
     `running for ${span(ageS)}`,
   ]
-  return [`Process ${pid}: ${parts.filter(Boolean).join(', ')}.`]
+  const whose = isCertain(view) ? '' : ", which may be another cluster's"
+  return [`Process ${pid}${whose}: ${parts.filter(Boolean).join(', ')}.`]
 }
 
 /** "41 s", "12 min", "3 h", "9 d". */

@@ -1,8 +1,8 @@
 import { formatAddress } from '../shared/ceph/address.ts'
 import type { MappedOsd, Use } from '../shared/ceph/osd-map.ts'
 import type { Answer } from '../shared/linux/banner.ts'
-import type { Listener } from '../shared/linux/listeners.ts'
 import type { OsdView } from './host-view.ts'
+import { isAt, isCertain, socketsOf } from './identity.ts'
 
 /**
  * One address of an OSD.
@@ -97,28 +97,12 @@ function stateOf(
     return 'silent'
   // a connection to one's own machine times out only when nobody empties the queue
   if (atHome === 'timed-out' && listening === true && waiting > 0) return 'silent'
-  const { open, limits } = view
-  if (open.seen && limits.seen && BigInt(open.value) >= limits.value.soft) return 'starved'
-  return 'unknown'
+  return isCertain(view) && isFull(view) ? 'starved' : 'unknown'
 }
 
-/** Whether the process is this cluster's OSD and no namesake: the map has its pid, or it listens on an address of the map. */
-export function isCertain(view: OsdView): boolean {
-  return view.process.seen && (view.process.value.sure || socketsOf(view) !== undefined)
-}
-
-/** Sockets of its process, as far as it is certain that this process is the OSD; undefined: not certain, or not seen. */
-function socketsOf({ osd, process, listeners }: OsdView): Listener[] | undefined {
-  if (!process.seen || !listeners.seen) return undefined
-  const own = listeners.value.filter(({ pids }) => pids.length === 0 || pids.includes(process.value.pid))
-  const known = own.some(
-    ({ ip, port, pids }) => pids.length > 0 && osd.addresses.some(({ at }) => isAt({ ip, port }, at)),
-  )
-  return process.value.sure || known ? own : undefined
-}
-
-function isAt({ ip, port }: Pick<Listener, 'ip' | 'port'>, at: { ip: string; port: number }): boolean {
-  return port === at.port && (ip === undefined || ip === at.ip)
+/** Whether the process has no descriptor left, as far as that was seen. */
+export function isFull({ open, limits }: OsdView): boolean {
+  return open.seen && limits.seen && BigInt(open.value) >= limits.value.soft
 }
 
 /** The process that listens on an address of this OSD and is not it; undefined: none, or it cannot be told. */

@@ -8,6 +8,7 @@ import type { Listener } from '../shared/linux/listeners.ts'
 import type { Process } from '../shared/linux/processes.ts'
 import type { Look } from '../shared/look.ts'
 import { NotSeen, type Reading } from '../shared/probe.ts'
+import { isElsewhere } from './identity.ts'
 import { hostProbes } from './probes.ts'
 import { findProcess, type OsdProcess } from './process.ts'
 
@@ -59,9 +60,12 @@ export function viewHost(
   const views = running.map(({ osd, process }): OsdView => {
     const pid = process.seen ? process.value.pid : undefined
     const own = { open: pick(open, pid), limits: pick(limits, pid) }
-    return { osd, host, process, pids: all, listeners, fileNr, ...own, heard: [], spared: isSpared(own) }
+    const spared = hasFewLeft(own) && !isElsewhere({ osd, process, listeners })
+    return { osd, host, process, pids: all, listeners, fileNr, ...own, heard: [], spared }
   })
-  const settled = [processes, open, limits].every((reading) => reading.seen || reading.code !== 'pending')
+  const settled = [processes, listeners, open, limits].every(
+    (reading) => reading.seen || reading.code !== 'pending',
+  )
   const targets = views.filter(({ spared }) => !spared).flatMap(({ osd }) => endpointsOf(osd))
   if (!settled || targets.length === 0) return views
   const heard = [host, ...vantages].map((from) => ({
@@ -155,7 +159,7 @@ function pick<T>(all: Reading<Map<string, T>>, pid: string | undefined): Reading
     : { ...all, value }
 }
 
-function isSpared({ open, limits }: Pick<OsdView, 'open' | 'limits'>): boolean {
+function hasFewLeft({ open, limits }: Pick<OsdView, 'open' | 'limits'>): boolean {
   return open.seen && limits.seen && limits.value.soft - BigInt(open.value) < SPARED_BELOW
 }
 

@@ -3,6 +3,7 @@ import { hard } from './deaf.ts'
 import { type Draft, type Known, processLines, rests } from './draft.ts'
 import { down, network, slow, waiting } from './elsewhere.ts'
 import { type Hearing, hearingOf, isStarting } from './hearing.ts'
+import { isCertain } from './identity.ts'
 import { loop, machine, nearLimit } from './limits.ts'
 import { earLines, nameOf, usesOf } from './words.ts'
 
@@ -32,7 +33,7 @@ const RANK = { critical: 0, warning: 1, info: 2, ok: 3 } as const
 function listens(evidence: Known, hearing: Hearing): Draft {
   const { view, health, blockedOps } = evidence
   const all = [view.open, view.limits, view.process, view.listeners, view.fileNr, evidence.stuck, health]
-  const whole = all.every(({ seen }) => seen) && blockedOps?.seen !== false
+  const whole = all.every(({ seen }) => seen) && isCertain(view) && blockedOps?.seen !== false
   const greeted = hearing.ears.flatMap(({ from }) => from.filter(({ state }) => state === 'answers'))
   const greeters = new Set(greeted.map(({ host }) => host))
   return {

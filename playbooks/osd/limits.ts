@@ -2,6 +2,7 @@ import { code } from '../shared/text.ts'
 import { type Draft, type Known, LOOP_STARTS, MACHINE_NEAR, NEAR, rests, span } from './draft.ts'
 import { YOUNG_S } from './evidence.ts'
 import type { Hearing } from './hearing.ts'
+import { isCertain, isElsewhere } from './identity.ts'
 import { amount, descriptorLine, dropIn, logLine, nameOf } from './words.ts'
 
 export function machine({ view }: Known): Draft | undefined {
@@ -67,16 +68,20 @@ export function loop({ view, log, init, crashes }: Known, now: number): Draft | 
 }
 
 export function nearLimit({ view, init }: Known, hearing: Hearing): Draft | undefined {
-  if (!view.open.seen || !view.limits.seen) return undefined
+  if (!view.process.seen || !view.open.seen || !view.limits.seen || isElsewhere(view)) return undefined
   const open = BigInt(view.open.value)
   const { soft } = view.limits.value
   if (open >= soft && hearing.state === 'deaf') return undefined
   if (open * NEAR.of < soft * NEAR.part) return undefined
+  const certain = isCertain(view)
+  const who = certain
+    ? nameOf(view.osd.id)
+    : `Process ${view.process.value.pid}, which may be ${nameOf(view.osd.id)} of this cluster,`
   return {
     code: 'near-fd-limit',
-    verdict: 'confirmed',
+    verdict: certain ? 'confirmed' : 'inconclusive',
     severity: view.spared ? 'critical' : 'warning',
-    summary: `${nameOf(view.osd.id)} is near its limit: ${descriptorLine(view)}; ${amount(soft > open ? soft - open : 0n)} are left.`,
+    summary: `${who} is near its limit: ${descriptorLine(view)}; ${amount(soft > open ? soft - open : 0n)} are left.`,
     details: [
       'At the limit old releases stop listening for good, and newer ones abort after five failing accepts.',
       ...(view.spared ? ['Nobody connected to it for this check, not to take the last ones.'] : []),

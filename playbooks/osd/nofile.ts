@@ -7,6 +7,7 @@ import type { OsdArgs } from './args.ts'
 import { NEAR } from './draft.ts'
 import { gather } from './evidence.ts'
 import type { OsdView } from './host-view.ts'
+import { isCertain } from './identity.ts'
 import { amount, nameOf } from './words.ts'
 
 /** What packages set today (`LimitNOFILE=1048576` in ceph-osd@.service since Jewel). */
@@ -49,7 +50,7 @@ export function basisOfNofile({ id, host, pid }: NofileParams, view: OsdView): s
   if (!view.process.seen || !view.limits.seen)
     throw new NotSeen('absent', `the process of ${nameOf(id)} or its limits could not be seen`)
   const { soft, hard } = view.limits.value
-  const now = view.process.value.pid === pid && view.host?.name === host
+  const now = view.process.value.pid === pid && view.host?.name === host && isCertain(view)
   return [
     `osd.${id} is ${now ? '' : 'not '}process ${pid} on ${host}`,
     `soft limit ${soft}, hard limit ${hard}`,

@@ -4,8 +4,9 @@ import type { Inventory } from '../shared/inventory.ts'
 import { code } from '../shared/text.ts'
 import type { OsdArgs } from './args.ts'
 import type { Evidence } from './evidence.ts'
-import { hearingOf, isCertain } from './hearing.ts'
+import { hearingOf } from './hearing.ts'
 import type { OsdView } from './host-view.ts'
+import { isCertain } from './identity.ts'
 import { type Init, restartOf } from './init.ts'
 import { basisOfNofile, nofileArgv, wantedLimit } from './nofile.ts'
 import { basisOfRestart } from './restart.ts'
@@ -15,7 +16,7 @@ type Known = Evidence & { view: OsdView }
 
 /**
  * What may be offered: a restart of an OSD that is proven deaf, when Ceph itself says that stopping it stops nobody; and a
- * higher soft limit for one that is at or near it and has not given up listening.
+ * higher soft limit for one that is at or near it and has not given up listening, where its process is certainly this cluster's.
  */
 export function offersFor(args: OsdArgs, inventory: Inventory, evidence: Known, conclusion: string): Offer[] {
   const { ears } = hearingOf(evidence.view)
@@ -81,6 +82,8 @@ function raise(evidence: Known): Offer[] {
   const wanted = wantedLimit(view)
   if (!view.host || !view.process.seen || !view.limits.seen || !view.open.seen || wanted === undefined)
     return []
+  // another cluster's OSD of this number is not ours to change
+  if (!isCertain(view)) return []
   const from = view.limits.value.soft
   const params = {
     id: view.osd.id,

@@ -88,6 +88,11 @@ function suggest(scene: Scene, name: string, text: string): void {
 const STOPPED =
   /(?:^|\+)(?:down|incomplete|stale|peering|unknown|inactive|creating|activating|peered)(?:$|\+)/
 const HARD = /(?:^|\+)(?:down|incomplete|stale|inactive|unknown|peered)(?:$|\+)/
+/**
+ * I/O of the PG is paused until the leases of before have expired, or a replica acknowledges them again.
+ * Source: https://docs.ceph.com/en/latest/rados/operations/pg-states/
+ */
+const PAUSED = /(?:^|\+)(?:wait|laggy)(?:$|\+)/
 
 /** PGs and their counts, where health itself is not in the text or says less. */
 function foldPgs(scene: Scene): void {
@@ -136,7 +141,9 @@ function foldPgs(scene: Scene): void {
     'OBJECT_MISPLACED',
     all.filter(({ state }) => /remapped/.test(state) && !/degraded|undersized/.test(state)),
   )
-  if (all.length > 0 && scene.status === undefined && scene.checks.size === 0)
+  const paused = all.filter(({ state }) => PAUSED.test(state))
+  if (paused.length > 0) foundPaused(scene, paused)
+  if (all.length > 0 && scene.status === undefined && scene.checks.size === 0 && paused.length === 0)
     scene.notes.finding({
       ...{
         code: 'pgs-clean',
@@ -157,4 +164,18 @@ function foldPgs(scene: Scene): void {
       'that OSD may hold the newest writes; bring it back if it can be brought back',
     )
   }
+}
+
+function foundPaused({ notes }: Scene, paused: { what: string; line: string }[]): void {
+  const some = paused.slice(0, 3)
+  notes.finding({
+    ...{ code: 'pgs-paused', verdict: 'inconclusive', severity: 'info' },
+    evidence: some.map(({ line }) => line),
+    summary: `Not all PGs served their clients at that moment: ${some.map(({ what }) => what).join(', ')}.`,
+    details: [
+      '`wait`: its OSDs have just changed; `laggy`: a replica does not acknowledge the leases of its primary in time. I/O is paused meanwhile.',
+      'Both should pass by themselves; look again whether they did.',
+    ],
+  })
+  notes.next('check osds', 'Whether an OSD does not answer the others, if it stays so')
 }

@@ -518,6 +518,24 @@ describe('what looks well and need not be', () => {
     }
     expect(read('HEALTH_OK\n').findings).toMatchObject([{ code: 'health-ok', severity: 'ok' }])
   })
+  // a status of 16.2.15, the states written by hand after Ceph's "Placement Group States"
+  test.each([['active+clean+wait'], ['active+clean+laggy'], ['active+undersized+degraded+laggy']])(
+    'PGs that are %s do not serve at that moment',
+    (state) => {
+      const { findings } = read(`  data:\n    pgs:     30 active+clean\n             2  ${state}\n`)
+      const paused = findings.find(({ code }) => code === 'pgs-paused')
+      expect(paused).toMatchObject({ verdict: 'inconclusive', severity: 'info' })
+      expect(paused!.summary).toContain(`2 PGs ${state}`)
+      expect(findings.map(({ code }) => code)).not.toContain('pgs-clean')
+    },
+  )
+  test('PGs that wait for recovery, backfill or trimming serve', () => {
+    for (const state of ['active+recovery_wait', 'active+backfill_wait', 'active+clean+snaptrim_wait'])
+      expect(read(`  data:\n    pgs:     32 ${state}\n`).findings.map(({ code }) => code)).toEqual([
+        'pgs-clean',
+      ])
+  })
+
   test('an OSD that is destroyed is not counted among those that are up', () => {
     const tree = `ID  CLASS  WEIGHT   TYPE NAME       STATUS     REWEIGHT  PRI-AFF
 -1         0.05846  root default

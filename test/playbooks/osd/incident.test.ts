@@ -123,3 +123,21 @@ test('raising the limit says what it was, proves what it is, and offers the way 
   expect(await approve(cluster, '7', back)).toMatchObject({ state: 'done' })
   expect(limits.get('2249')).toBe('4096')
 })
+
+test('raises no limit when the process is not certain to be the OSD any more', async () => {
+  let certain = true
+  const cluster = incident((host, argv, own) =>
+    certain
+      ? undefined
+      : argv.includes('dump') && argv.includes('osd')
+        ? { ...own, stdout: own!.stdout!.replaceAll('/2249"', '/3062468253"') }
+        : host === 'stor-23' && argv[0] === 'ss'
+          ? 'unknown'
+          : undefined,
+  )
+  const { result } = await runCheck({ playbook: osd as Playbook, args: { target: '7' }, cluster })
+  certain = false
+  expect(await approve(cluster, '7', result.diagnosis.offers[0]!)).toMatchObject({
+    ...{ state: 'refused', undone: 'Nothing was touched.' },
+  })
+})

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { runCheck } from '../../../jobs/check.ts'
+import { osds } from '../../../playbooks/osd/index.ts'
 import { PROCESSES_ARGV } from '../../../playbooks/shared/linux/processes.ts'
-import { check, checkAll, codes, type Twist } from './stand.ts'
+import type { Playbook } from '../../../playbooks/shared/playbook.ts'
+import { check, checkAll, codes, incident, type Twist } from './stand.ts'
 
 const is = (argv: readonly string[], ...words: string[]) => words.every((word) => argv.includes(word))
 const json = (value: unknown) => ({ stdout: `\n${JSON.stringify(value)}` })
@@ -186,6 +189,83 @@ describe('a process that is not the one of the map', () => {
     const { offers, doNot } = await check('0', both(others, as('9200', '41-00:00:20'), refuses))
     expect(offers).toEqual([])
     expect(doNot[0]!.why).toContain('is not certain')
+  })
+  describe('and is old', () => {
+    const refuses = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
+    const alone: Twist = (_, argv, own) => {
+      if (!is(argv, 'dump', 'osd')) return undefined
+      const map = JSON.parse(own!.stdout!)
+      return json({ ...map, osds: map.osds.filter(({ osd }: { osd: number }) => osd === 0) })
+    }
+    const namesake = (count: number) => both(as('9200', '41-00:00:20'), refuses, open('9200', count))
+    test.each([[3500], [4040], [4096]])(
+      'is not looked into for this OSD, with %i of 4096 open',
+      async (count) => {
+        const { findings, offers, unseen, facts } = await check('0', namesake(count))
+        expect(findings.map(({ code }) => code)).toEqual(['deaf-osd'])
+        expect(findings[0]!.summary).not.toContain('descriptor')
+        expect(findings[0]!.details.join('\n')).toContain("Process 9200, which may be another cluster's:")
+        expect(facts.osd).toMatchObject({ spared: false })
+        expect(offers).toEqual([])
+        expect(unseen.map(({ what }) => what)).toContain('descriptors of the OSD')
+        expect(codes(await checkAll(both(namesake(count), alone)))).toEqual(['deaf-osds'])
+      },
+    )
+    test('nobody connects to the OSDs of its host before the sockets there have been seen', async () => {
+      const cluster = incident(namesake(4040))
+      const { seen } = await runCheck({ playbook: osds as Playbook, args: {}, cluster })
+      const asked = (left: typeof seen) =>
+        osds.probes({}, cluster.inventory, left).map(({ id }) => id.startsWith('answers-stor-21@'))
+      const without = (...ids: RegExp[]) =>
+        new Map([...seen].filter(([id]) => !ids.some((each) => each.test(id))))
+      expect(asked(without(/^answers-stor-21@/))).toContain(true)
+      expect(asked(without(/^answers-stor-21@/, /^listeners@stor-21$/))).not.toContain(true)
+    })
+    test('its log and its state are no reasons of this OSD', async () => {
+      const log: Twist = (host, argv) =>
+        host === 'stor-21' && argv[0] === 'tail'
+          ? {
+              stdout:
+                '2026-11-20T18:10:29.980+0000 7f18649b76c0 -1  Processor -- accept open file descriptions limit reached sd = 19 errno -24 (24) Too many open files\n',
+            }
+          : undefined
+      const { findings, next } = await check('0', both(namesake(9), processState('9200', 'T'), log))
+      expect(findings[0]!.code).toBe('deaf-osd')
+      expect(JSON.stringify(findings[0])).not.toMatch(/descriptors and gave up|Its log/)
+      expect(next.map(({ command }) => command)).toEqual(['check osds'])
+    })
+    test.each<[string, Twist]>([
+      [
+        'sockets could not be seen',
+        (host, argv) => (host === 'stor-21' && argv[0] === 'ss' ? 'unknown' : undefined),
+      ],
+      [
+        'sockets have no owner that could be seen',
+        (host, argv, own) =>
+          host === 'stor-21' && argv[0] === 'ss'
+            ? { ...own, stdout: own!.stdout!.replace(/:681([0-3]) (.*)users:.*/g, ':680$1 $2') }
+            : undefined,
+      ],
+    ])('may be this OSD where its %s: spared, and nothing is certain or offered', async (_, sockets) => {
+      const twist = (count: number) => both(as('9200', '41-00:00:20'), open('9200', count), sockets)
+      for (const count of [4040, 4096]) {
+        const { findings, offers, facts } = await check('0', twist(count))
+        expect(findings[0]).toMatchObject({
+          ...{ code: 'near-fd-limit', verdict: 'inconclusive', severity: 'critical' },
+          summary: expect.stringContaining('Process 9200, which may be `osd.0` of this cluster, is near'),
+        })
+        expect(facts.osd).toMatchObject({ spared: true })
+        expect(offers).toEqual([])
+        expect(codes(await checkAll(both(twist(count), alone)))).toEqual(['not-all-seen'])
+      }
+      const few = await check('0', twist(9))
+      expect(few.findings[0]).toMatchObject({ code: 'listens', verdict: 'inconclusive' })
+      expect(few.unseen.map(({ what }) => what)).toContain('descriptors of the OSD')
+      for (const count of [9, 3500])
+        expect((await checkAll(both(twist(count), alone))).findings[0]).toMatchObject({
+          ...{ code: 'all-listen', verdict: 'inconclusive' },
+        })
+    })
   })
   test('but one that cephadm runs under the id of this cluster is restarted', async () => {
     const refuses = connection(/./, /10\.2[12]\.0\.21,680[0-3]/, 'failed 0 ECONNREFUSED')
