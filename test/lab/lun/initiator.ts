@@ -44,7 +44,8 @@ ${UDEV}
 ${login(name, ports[0])}
 until [ -e ${LINK} ]; do sleep 0.1; done
 udevadm settle
-udevadm control --stop-exec-queue
+udevadm control --exit
+while pidof systemd-udevd; do sleep 0.1; done
 readlink ${LINK} > /run/own
 ${login('another', ports[1])}
 until ls -d ${SECOND} > /run/other; do sleep 0.1; done`,
