@@ -11,7 +11,17 @@ import { clientLine, elsewhereLine, fileName, holderName, recordLine } from './w
 /** A finding before it is bound to a check; `evidence` names kinds of probes, `locks-1` for those of every host. */
 export type Draft = Omit<Finding, 'playbook'>
 
-const RESTS_ON = ['locks-1', 'locks-2', 'waits-1', 'waits-2', 'lock-owners', 'nfsd', 'statd', 'file']
+const RESTS_ON = [
+  'locks-1',
+  'locks-2',
+  'waits-1',
+  'waits-2',
+  'lock-owners',
+  'namespace',
+  'nfsd',
+  'statd',
+  'file',
+]
 
 /** What the locks on one file mean. The holder that lives and works is never a fault. */
 export function aboutFile(view: FileView, evidence: Evidence, inventory: Inventory): Draft {
@@ -64,7 +74,7 @@ export function aboutFile(view: FileView, evidence: Evidence, inventory: Invento
             severity: 'warning',
             summary: `${name} is held by ${holderName(holder)}, which should have renewed its lease by now${waits ? `; ${counted(waiters)} for it` : ''}.`,
           },
-          'It may be back in the next second, or be gone: check again in two minutes.',
+          'It may be back in the next second, or be gone: check again in two minutes. One that stays like that is no lost client: the server still works on a request of it, and while it does so writes down no renewal. See then whether `nfsd` on the server hangs.',
         )
       return draft({
         code: waits ? 'contention' : 'held',

@@ -18,6 +18,7 @@ export const asRoot: AsRootOf = (_inventory, host): AsRoot[] => {
       probes.mounts(digits),
       probes.openFiles(digits),
       probes.fdinfo(digits),
+      probes.namespace(),
       probes.locksOf([list]),
       probes.lockOwners([list]),
       probes.file(path, ''),

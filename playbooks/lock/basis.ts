@@ -54,13 +54,13 @@ export function basisOfQuarantine(
     `file ${host}:${path} is ${is}`,
     `approved as ${asInLocks(device as Device)}:${ino}`,
     ...held(view).map(
-      ({ host: at, lock, owners }) =>
+      ({ host: at, lock, owners, lasted }) =>
         `lock on ${at.name}: ${lock.kind} ${lock.mode} ${lock.pid} ${lock.from}-${lock.to}, ${
           owners
             .map(({ kind }) => kind)
             .sort()
             .join('+') || 'unknown'
-        }`,
+        }${lasted === true ? '' : ', not at both looks'}`,
     ),
     ...('by' in holder
       ? holder.by.map(
@@ -88,11 +88,11 @@ export function basisOfExpire(
       `the NFSv4 clients of ${host} could not be seen: ${nfsd?.why ?? 'not asked'}`,
     )
   const client = nfsd.value.clients.find((each) => each.number === number)
-  const ranOut = client !== undefined && leaseOf(client, lease) === 'ran-out'
+  const words = { good: 'is good', overdue: 'is overdue', 'ran-out': 'has run out' }
   return [
     `client ${number} on ${host} is ${client ? `${client.clientId} ${client.address}` : 'gone'}`,
     `approved as ${clientId} ${address}`,
-    `its lease ${ranOut ? 'has run out' : 'is good'}`,
+    `its lease ${client ? words[leaseOf(client, lease)] : 'is gone'}`,
     `it has ${client?.states.some(({ kind, ino }) => kind === 'lock' && ino === view.file.ino) ? 'a' : 'no'} lock on inode ${view.file.ino}`,
   ]
     .sort()

@@ -4,6 +4,7 @@ import { isHeldLock } from '../shared/linux/proc-locks.ts'
 import { code } from '../shared/text.ts'
 import type { Evidence, FileView } from './evidence.ts'
 import type { Holder } from './holder.ts'
+import { hiddenOn } from './not-listed.ts'
 import type { HostView, LockRecord } from './records.ts'
 
 /**
@@ -45,6 +46,11 @@ export function behindTheServer(view: FileView, hosts: Evidence['hosts'], invent
     }
   }
   if (view.records.some(({ sure }) => !sure)) missing.push('the file system behind the inode number')
+  // a lock that was given back between the look at its server and the one at its client is on neither any more
+  for (const { host, lasted } of kept.filter((record) => record.lasted !== true))
+    missing.push(
+      `the lock on ${code(host.name)} at a second look${lasted === false ? ': it was not there any more' : ''}`,
+    )
   if (missing.length > 0) return { is: 'unseen', missing: [...new Set(missing)] }
   return { is: 'left-over', server: servers[0]!, asked: [...asked.values()] }
 }
@@ -81,15 +87,18 @@ function notLockds(record: LockRecord, hosts: Evidence['hosts']): string[] {
 }
 
 /** Why a client that was looked at may still have it; undefined: it has not. */
-function doubtAbout(view: FileView, { host, locks, later, mounts }: HostView): string | undefined {
+function doubtAbout(view: FileView, seen: HostView): string | undefined {
+  const { host, locks, later, mounts } = seen
   if (!locks.seen) return locks.why
+  const hidden = hiddenOn(seen)
+  if (hidden !== undefined) return hidden
   // what one client gives back and the next takes is on neither of them for a moment, and on the server all the time
-  if (later && !later.seen && later.code !== 'pending') return `asked once only: ${later.why}`
+  if (!later?.seen) return `asked once only${later ? `: ${later.why}` : ''}`
   const local = (device: string | undefined) => {
     const mount = mounts.seen ? mounts.value.find((each) => each.device === device) : undefined
     return mount !== undefined && isLocalType(mount.type)
   }
-  const like = [...locks.value, ...(later?.seen ? later.value : [])].find(
+  const like = [...locks.value, ...later.value].find(
     (lock) => isHeldLock(lock) && lock.ino === view.file.ino && !local(lock.device),
   )
   if (!like) return undefined

@@ -10,7 +10,7 @@ export type HoldingClient = {
   server: Host
   client: NfsdClient
   leaseSeconds: number | undefined
-  /** `overdue`: for more than its length but not twice; the client may be back in the next second */
+  /** `overdue`: for more than its length, and the server does not call it lost: the client may live */
   lease: 'good' | 'overdue' | 'ran-out'
 }
 

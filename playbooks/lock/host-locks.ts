@@ -30,6 +30,7 @@ export function lookAtLocks(
   const mounts = look.ask(probes.mounts())
   const first = probes.locks(1, inodes)
   const locks = look.ask(first)
+  const namespace = look.ask(probes.namespace())
   const all = locks.seen ? locks.value.filter(isLock) : []
   const places = new Map<LockFile, Place>()
   for (const file of files) {
@@ -98,6 +99,7 @@ export function lookAtLocks(
       host,
       mounts,
       locks,
+      namespace,
       later,
       nfsd: isServer || delegates ? look.ask(probes.nfsdClients(inodes)) : undefined,
       monitored: isServer ? look.ask(probes.monitored()) : undefined,

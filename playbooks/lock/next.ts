@@ -13,7 +13,8 @@ export function nextOf(
 ): Diagnosis['next'] {
   const where = on === undefined ? '' : ` on=${on}`
   const hangs = processes?.hung.some(({ is }) => is === 'hangs') === true
-  if (intervalMs === 0 && (hangs || findings.some(({ severity }) => severity === 'critical')))
+  const open = findings.some(({ severity, code }) => severity === 'critical' || code === 'holder-unseen')
+  if (intervalMs === 0 && (hangs || open))
     return [
       {
         why: 'Look twice; only then can something be offered',

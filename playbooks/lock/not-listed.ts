@@ -1,5 +1,5 @@
 import type { Inventory } from '../shared/inventory.ts'
-import { isSharedType, type Mount } from '../shared/linux/mountinfo.ts'
+import { isLocalType, type Mount } from '../shared/linux/mountinfo.ts'
 import { code } from '../shared/text.ts'
 import type { Evidence, FileView } from './evidence.ts'
 import { knownServersOf } from './files.ts'
@@ -17,12 +17,34 @@ export function notListedHere(
     return [`on which file system it is on ${code(own.host.name)} (${own.mounts.why})`]
   const mount = file.mount ?? mountOf(file, hosts)
   const delegated = hosts.flatMap((host) => keptByDelegates(host, file.ino, hosts, inventory))
-  if (mount?.nfs) return mount.nfs.localLocks ? [] : [...behind(mount, hosts, inventory), ...delegated]
+  const onServer = mount?.nfs !== undefined && !mount.nfs.localLocks
+  const listing = onServer
+    ? knownServersOf(inventory, mount)
+    : own
+      ? [own.host]
+      : hosts.map(({ host }) => host)
+  const hidden = hosts
+    .filter(({ host }) => listing.some(({ name }) => name === host.name))
+    .flatMap((view) => hiddenOn(view) ?? [])
+  if (mount?.nfs) return onServer ? [...behind(mount, hosts, inventory), ...hidden, ...delegated] : hidden
   const type = file.type ?? mount?.type
-  return isSharedType(type)
-    ? [`locks of hosts that were not looked at, on the same ${code(type)}`, ...delegated]
-    : delegated
+  const shared =
+    type === undefined || isLocalType(type)
+      ? []
+      : [`locks of hosts that were not looked at, on the same ${code(type)}`]
+  return [...shared, ...hidden, ...delegated]
 }
+
+/** The locks that a host may have and its /proc/locks, as we read it, leaves out; undefined: it lists all. */
+export function hiddenOn({ host, locks, namespace }: HostView): string | undefined {
+  // before Linux 3.8 there is no such link, and no lock is left out
+  const absent = !namespace.seen && (namespace.code === 'absent' || namespace.code === 'pending')
+  if (!locks.seen || absent || (namespace.seen && namespace.value === 'initial')) return undefined
+  const why = namespace.seen ? IN_A_CONTAINER : namespace.why
+  return `locks of processes on ${code(host.name)} that are in another container (${why})`
+}
+
+export const IN_A_CONTAINER = 'we look from inside a container, which shows its own only'
 
 /** Who has a delegation takes locks by itself (`_nfs4_proc_setlk` in fs/nfs/nfs4proc.c), and only its own kernel lists them. */
 function keptByDelegates(

@@ -1,7 +1,15 @@
 import { code } from '../shared/text.ts'
 import { type Draft, listed } from './about-file.ts'
-import type { ProcessView } from './processes.ts'
+import { type ProcessView, seesAll } from './processes.ts'
 import { hungLine } from './words.ts'
+
+/** Why `ps` did not list every process. */
+export const NOT_ALL =
+  'the threads of the kernel are not among them: we look from inside a container, or /proc is mounted with hidepid'
+
+/** How many threads that may wait were too many. */
+export const leftOut = ({ leftOut: threads }: ProcessView) =>
+  `${threads.length === 1 ? 'one more thread was' : `${threads.length} more threads were`} too many to look at closely`
 
 /** Nothing hangs: what was found instead. */
 export function nothingStuck(view: ProcessView, asked: string | undefined): Draft {
@@ -16,7 +24,7 @@ export function nothingStuck(view: ProcessView, asked: string | undefined): Draf
       code: 'no-such-process',
       verdict: 'inconclusive',
       severity: 'warning',
-      summary: `There is no process ${code(asked)} on ${host}.`,
+      summary: `There is no process ${code(asked)} on ${host}${seesAll(view) ? '' : ', among those that I can see'}.`,
     }
   }
   const inD = view.threads.seen
@@ -44,6 +52,23 @@ export function nothingStuck(view: ProcessView, asked: string | undefined): Draf
       severity: 'warning',
       summary: `No thread of ${code(asked)} is in state D on ${host}; what they wait for could not be seen.`,
       details: [`${view.waits.why}.`],
+    }
+  if (view.leftOut.length > 0)
+    return {
+      ...base,
+      code: 'waits-unseen',
+      verdict: 'inconclusive',
+      severity: 'warning',
+      summary: `Nothing hangs of what I looked at on ${host}; ${leftOut(view)}.`,
+    }
+  if (asked === undefined && !seesAll(view))
+    return {
+      ...base,
+      code: 'waits-unseen',
+      verdict: 'inconclusive',
+      severity: 'warning',
+      summary: `Nothing hangs of what I can see on ${host}, and that is not all of its processes.`,
+      details: [...base.details, `${NOT_ALL}.`],
     }
   const who = asked === undefined ? 'Nothing' : `No thread of ${code(asked)}`
   if (view.hung.length > 0)

@@ -20,7 +20,7 @@ export type Owner =
   | { kind: 'daemon'; pid: string; name: string }
   /** no process of this number here: before Linux 5.3 lockd shows the client's own number */
   | { kind: 'nobody'; pid: string }
-  | { kind: 'unseen'; pid: string; why: string }
+  | { kind: 'unseen'; pid: string; why: string; startTicks?: string }
   /** a process lives that may have the lock, which could not be made sure of */
   | { kind: 'perhaps'; pid: string; name: string; why: string }
 
@@ -47,15 +47,28 @@ export function ownersOf(lock: Lock, readings: OwnerReadings, paths: readonly st
   const byPid = Number(lock.pid) > 0 ? ownerByPid(lock.pid, readings) : undefined
   if (byPid?.kind === 'process' && mayBeClients(lock, readings.host))
     return confirmed(byPid, lock, paths, readings)
-  if (byPid && byPid.kind !== 'nobody') return [byPid]
+  if (byPid && byPid.kind !== 'nobody' && !isHeldFlock(lock)) return [byPid]
   if (byPid && lock.kind === 'POSIX') return [hasThreadsLeft(lock.pid, first) ?? byPid]
-  if (!fdinfo) return byPid ? [byPid] : []
-  if (!fdinfo.seen) return [{ kind: 'unseen', pid: lock.pid, why: fdinfo.why }]
+  if (!fdinfo) return byPid && !isHeldFlock(lock) ? [byPid] : []
+  if (!fdinfo.seen) return [perhaps(byPid, fdinfo.why) ?? { kind: 'unseen', pid: lock.pid, why: fdinfo.why }]
   const sharing = fdinfo.value.filter(({ locks }) => locks.some((each) => isSame(each, lock)))
-  if (sharing.length === 0) return [byPid ?? { kind: 'nobody', pid: lock.pid }]
+  if (sharing.length === 0) return [perhaps(byPid, NOT_TOLD) ?? byPid ?? { kind: 'nobody', pid: lock.pid }]
   if (!first) return []
   return [...new Set(sharing.map(({ pid }) => pid))].map((pid) => ownerByPid(pid, readings))
 }
+
+/**
+ * Its number is of the process that took it. That one may have ended since, and left the lock to a child, and its number
+ * to another process (`flock_make_lock` in the kernel's fs/locks.c; flock(2)).
+ */
+const isHeldFlock = ({ kind, waits }: Lock) => kind === 'FLOCK' && !waits
+
+const NOT_TOLD =
+  'no open file shows this lock, as before Linux 4.1; who took it may have left it to a child, and its number to another'
+
+/** A process of the number of a flock, of which open files do not tell that it has it. */
+const perhaps = (byPid: Owner | undefined, why: string): Owner | undefined =>
+  byPid?.kind === 'process' ? { kind: 'perhaps', pid: byPid.pid, name: byPid.name, why } : undefined
 
 /** Whether fdinfo has to be searched for this lock. */
 export function needsFdinfo(
@@ -63,7 +76,7 @@ export function needsFdinfo(
   host: Pick<Host, 'roles'>,
   first: Reading<Wait[]> | undefined,
 ): boolean {
-  if (Number(lock.pid) <= 0) return true
+  if (Number(lock.pid) <= 0 || isHeldFlock(lock)) return true
   if (lock.waits || !first?.seen) return false
   const alive = first.value.find(({ pid, state }) => pid === lock.pid && !isDead(state))
   return mayBeClients(lock, host)
@@ -146,18 +159,22 @@ function ownerByPid(pid: string, { first, second }: OwnerReadings): Owner {
   if (isDead(wait.state)) return { kind: 'nobody', pid }
   const { name, startTicks, wchan } = wait
   if (DAEMON.test(name)) return { kind: 'daemon', pid, name }
-  // state D at one look is what a busy process shows as well
-  if (wait.state === 'D' && second && !second.seen && second.code !== 'pending')
-    return { kind: 'unseen', pid, why: `seen once only, in state D: ${second.why}` }
-  return { kind: 'process', pid, name, startTicks, wchan, state: stateOf(wait, second) }
+  const process = { kind: 'process', pid, name, startTicks, wchan } as const
+  if (wait.state !== 'D' && !isStopped(wait.state)) return { ...process, state: 'works' }
+  // state D at one look is what a busy process shows as well, and a debugger stops one for a moment
+  if (!second?.seen) {
+    const why = `seen once only, in state ${wait.state}${second ? `: ${second.why}` : ''}`
+    return { kind: 'unseen', pid, why, startTicks }
+  }
+  return { ...process, state: stateOf(wait, second.value) }
 }
 
-function stateOf(wait: Wait, second: Reading<Wait[]> | undefined): 'works' | 'hangs' | 'stopped' {
-  const later = second?.seen
-    ? second.value.find(({ tid, startTicks }) => tid === wait.tid && startTicks === wait.startTicks)
-    : undefined
-  if (wait.state === 'D') return second?.seen && hasMoved(wait, later) ? 'works' : 'hangs'
-  return wait.state === 'T' || wait.state === 't' ? 'stopped' : 'works'
+/** Of a process that hung or was stopped at the first look. */
+function stateOf(wait: Wait, second: readonly Wait[]): 'works' | 'hangs' | 'stopped' {
+  const later = second.find(({ tid, startTicks }) => tid === wait.tid && startTicks === wait.startTicks)
+  if (wait.state === 'D') return hasMoved(wait, later) ? 'works' : 'hangs'
+  return later && isStopped(later.state) ? 'stopped' : 'works'
 }
 
+const isStopped = (state: string) => state === 'T' || state === 't'
 const isDead = (state: string) => state === 'Z' || state === 'X' || state === 'x'

@@ -9,7 +9,13 @@ import {
 import { KERNEL_LOG_ARGV, readKernelLog, readUptime, UPTIME_ARGV } from '../shared/linux/kernel-log.ts'
 import { MOUNTS_ARGV, mountsOfArgv, readMounts } from '../shared/linux/mountinfo.ts'
 import { nfsdClientsArgv, readNfsdClients } from '../shared/linux/nfsd-clients.ts'
-import { locksArgv, locksOfArgv, readLocks } from '../shared/linux/proc-locks.ts'
+import {
+  locksArgv,
+  locksOfArgv,
+  PID_NAMESPACE_ARGV,
+  readLocks,
+  readPidNamespace,
+} from '../shared/linux/proc-locks.ts'
 import { PROCESSES_ARGV, parseProcesses } from '../shared/linux/processes.ts'
 import { readRealPath, readStat, realPathArgv, statArgv, statThroughArgv } from '../shared/linux/stat.ts'
 import { MONITORED_ARGV, readMonitored } from '../shared/linux/statd.ts'
@@ -58,6 +64,7 @@ export function probesOf(host: string) {
     openFiles: (pid: string) => probe(`files-${pid}`, openFilesArgv(pid), readOpenFiles),
     fdinfo: (pid: string) => probe(`fdinfo-${pid}`, fdinfoArgv(pid), readFdinfo),
     locks,
+    namespace: () => probe('namespace', PID_NAMESPACE_ARGV, readPidNamespace),
     locksOf: (pids: readonly string[]) => probe('locks-of', locksOfArgv(pids), (output) => readLocks(output)),
     lockOwners: (inodes: readonly string[]) =>
       probe(`lock-owners${idOf(inodes)}`, lockOwnersArgv(inodes), readLockOwners, { limitMs: 10_000 }),

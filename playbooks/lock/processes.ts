@@ -3,7 +3,7 @@ import type { KernelLog } from '../shared/linux/kernel-log.ts'
 import { type Mount, mountAbove } from '../shared/linux/mountinfo.ts'
 import type { Lock } from '../shared/linux/proc-locks.ts'
 import type { Thread, Wait } from '../shared/linux/threads.ts'
-import { type WaitKind, waitKind } from '../shared/linux/wchan.ts'
+import { isIdle, type WaitKind, waitKind } from '../shared/linux/wchan.ts'
 import type { Look } from '../shared/look.ts'
 import type { Reading } from '../shared/probe.ts'
 import type { LockArgs, Subject } from './args.ts'
@@ -39,6 +39,8 @@ export type ProcessView = {
   /** what was asked for: processes of that name or number; without one, all with a thread in state D */
   chosen: { pid: string; name: string; ageS: number }[]
   waits: Reading<Wait[]> | undefined
+  /** threads beyond those that are looked at closely, which may wait for something, too */
+  leftOut: Thread[]
   hung: Hung[]
   /** threads that wait for a lock in a state in which they can be ended; only of processes that were asked for */
   asking: Wait[]
@@ -81,9 +83,8 @@ export function lookAtProcesses(
   const processes = [...new Map(chosen.map(({ pid, name, ageS }) => [pid, { pid, name, ageS }])).values()]
 
   // of a process that was asked for, also threads that wait otherwise: a lock on a local file is waited for in state S
-  const close = [...chosen]
-    .sort((a, b) => Number(b.state.startsWith('D')) - Number(a.state.startsWith('D')))
-    .slice(0, THREADS_SHOWN)
+  const order = chosen.toSorted((a, b) => rank(a) - rank(b))
+  const close = order.slice(0, THREADS_SHOWN)
   const first = close.length > 0 ? probes.waits(1, close) : undefined
   const waits = first && look.ask(first)
   const later =
@@ -112,6 +113,7 @@ export function lookAtProcesses(
     threads,
     chosen: processes,
     waits,
+    leftOut: order.slice(THREADS_SHOWN).filter((thread) => rank(thread) < IDLE),
     hung,
     asking: waits?.seen ? waits.value.filter((wait) => wait.state === 'S' && waitKind(wait) === 'lock') : [],
     locks,
@@ -134,6 +136,20 @@ function choose(all: readonly Thread[], { pid, name }: { pid?: string; name?: st
   }
   return all.filter(({ state }) => state.startsWith('D'))
 }
+
+const IDLE = 3
+
+/** Which threads to look at first, by what ps shows of them: in state D, in a lock or NFS, somewhere, idle or running. */
+function rank({ state, wchan }: Thread): 0 | 1 | 2 | typeof IDLE {
+  if (state.startsWith('D')) return 0
+  if (state.startsWith('R') || (wchan !== undefined && isIdle(wchan))) return IDLE
+  const kind = waitKind({ wchan, stack: [] })
+  return kind === 'lock' || kind === 'nfs-unclear' ? 1 : 2
+}
+
+/** With hidepid, and inside a container, ps lists a part only; what all of them begin with is missing there. */
+export const seesAll = ({ threads }: Pick<ProcessView, 'threads'>) =>
+  threads.seen && threads.value.some(({ pid, name }) => pid === '2' && name === 'kthreadd')
 
 /** `/usr/bin/python /usr/bin/nova-compute --x` is called `nova-compute`, and `python`. */
 function isCalled(command: string, name: string): boolean {

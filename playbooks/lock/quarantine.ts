@@ -17,6 +17,8 @@ type Context = RemedyContext<LockArgs>
 export const quarantineLockFile: Remedy<LockArgs> = {
   name: 'quarantine-lock-file',
   params: QuarantineParams,
+  // one look cannot tell a holder that hangs from one that works, nor a lock that is left over from one on its way
+  looksTwice: true,
   basis: (raw, context) => {
     const params = QuarantineParams.parse(raw)
     const { view, evidence } = viewOf(params.ino, context, params)

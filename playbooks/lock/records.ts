@@ -23,6 +23,8 @@ export type HostView = {
   host: Host
   mounts: Reading<Mount[]>
   locks: Reading<Lock[]>
+  /** where its /proc/locks was read from */
+  namespace: Reading<'initial' | 'container'>
   /** the second look; undefined: nobody holds anything, or one look is enough */
   later: Reading<Lock[]> | undefined
   /** undefined: not asked, because nothing depends on it */

@@ -1,3 +1,4 @@
+import { PID_NAMESPACE_ARGV } from '../shared/linux/proc-locks.ts'
 import { MONITORED_ARGV } from '../shared/linux/statd.ts'
 import type { Reply, Scenario } from '../shared/scenario.ts'
 import { type Files, readWith } from './replayed-files.ts'
@@ -69,6 +70,7 @@ function look(state: State, host: string, argv: readonly string[], now: number):
     case 'stat':
       return stat(state, host, path)
     case 'readlink':
+      if (path === PID_NAMESPACE_ARGV[1]) return { stdout: 'pid:[4026531836]\n' }
       return host === SERVER && path === state.name ? { stdout: path } : { exitCode: 1 }
     default:
       return readWith(argv, filesOf(state, host, now))
@@ -113,6 +115,7 @@ function threads(state: State, host: string, now: number): string {
     `${String(pid).padStart(5)} ${String(pid).padStart(5)} ${flags.padEnd(4)} ${age.padStart(11)} ${wchan.padEnd(40)} ${name}\n`
   const base = [
     row(1, 'Ss', '31-04:11:09', 'poll_schedule_timeout', 'init'),
+    row(2, 'S', '31-04:11:09', 'kthreadd', 'kthreadd'),
     row(30117, 'R+', '00:00', '-', 'ps'),
   ]
   if (host === SERVER)

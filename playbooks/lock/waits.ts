@@ -1,9 +1,9 @@
 import type { Wait } from '../shared/linux/threads.ts'
+import { othersThan } from './copies.ts'
 import type { Evidence, FileView } from './evidence.ts'
 import { waiting } from './judge.ts'
 import type { Owner } from './owners.ts'
 import type { Hung, ProcessView } from './processes.ts'
-import type { LockRecord } from './records.ts'
 import { type SilentServer, silentServerOf } from './silence.ts'
 
 /** The NFS server of this process's files that the kernel has called silent, and not heard since. */
@@ -30,26 +30,11 @@ export function explains({ file, records }: FileView, hung: Hung, view: ProcessV
 function isHeldByOthers(records: FileView['records'], wait: Wait): boolean {
   const held = records.filter(({ lock }) => !lock.waits)
   const own = held.filter(({ owners }) => owners.some((owner) => isOwner(owner, wait)))
-  const rest = new Set(held.filter((record) => !own.includes(record)))
-  // what a client holds its server holds for it: that is one lock, in two lists
-  for (const mine of own) {
-    const copy = [...rest].find((record) => isCopy(record, mine))
-    if (copy) rest.delete(copy)
-  }
-  return rest.size > 0
+  return othersThan(own, held).length > 0
 }
 
 const isOwner = (owner: Owner, { pid, startTicks }: Wait) =>
-  owner.kind === 'process' && owner.pid === pid && owner.startTicks === startTicks
-
-/** Of another kind perhaps: a flock over NFS is a POSIX lock of the whole file on the server. */
-const isCopy = ({ host, lock, owners }: LockRecord, mine: LockRecord) =>
-  host.name !== mine.host.name &&
-  host.roles.includes('nfs-server') &&
-  !owners.some(({ kind }) => kind === 'process') &&
-  lock.mode === mine.lock.mode &&
-  lock.from === mine.lock.from &&
-  lock.to === mine.lock.to
+  'startTicks' in owner && owner.pid === pid && owner.startTicks === startTicks
 
 /** Threads that wait for a lock on this file and could be ended. */
 export function askingFor({ file, records }: FileView, { processes }: Pick<Evidence, 'processes'>): Wait[] {

@@ -86,9 +86,11 @@ export type RemedyPlan = {
 export type Remedy<Args = unknown> = {
   name: string
   params: z.ZodType<Record<string, string>>
+  /** what it rests on is told by two looks together: the look before it acts is such a pair, too, and takes as long */
+  looksTwice?: true
   /**
-   * What the remedy rests on, one fact a line, sorted; from any look, first or second. Offer and action must
-   * agree on it to the letter. Throws NotSeen when it cannot be seen.
+   * What the remedy rests on, one fact a line, sorted; from any look, first or second, unless it `looksTwice`. Offer and
+   * action must agree on it to the letter. Throws NotSeen when it cannot be seen.
    */
   basis(params: Record<string, string>, context: RemedyContext<Args>): string
   /** the steps for these parameters; throws NotSeen when they cannot be planned from what was seen */

@@ -97,7 +97,7 @@ const LOCK: Calls<ReturnType<typeof probesOf>> = {
     nfsdClients: [[[]], [['1', '2']]],
   },
   ...{ file: [['/a b', '/']], name: [["/-x'$(id)", '/']], realPath: [['/ä', '/']] },
-  ...{ kernelLog: [[]], uptime: [[]], monitored: [[]] },
+  ...{ kernelLog: [[]], uptime: [[]], monitored: [[]], namespace: [[]] },
 }
 const CTDB: Calls<ReturnType<typeof nodeProbes>> = {
   ...{ status: [[]], oldStatus: [[]], state: [[]], version: [[]], lock: [[]], runs: [[]], tunables: [[]] },

@@ -110,6 +110,11 @@ export function aboutClients({ clients, locks }: SeenInText, tell: Teller): void
       summary: `NFSv4 client ${who} (${code(fields.name ?? '')})${number === undefined ? '' : `, number ${number},`} ${renewed === undefined ? 'does not renew its lease' : `has not renewed its lease for ${renewed} s`}${states > 0 ? `, and has ${states === 1 ? 'a lock' : `${states} locks`}` : ''}.`,
       details: [
         'It may be dead, or cut off and coming back; the server keeps its locks until somebody wants them, or for ever.',
+        ...(fields.status === 'courtesy'
+          ? []
+          : [
+              'The server does not call it `courtesy`: it may as well live, with a request that hangs in the server.',
+            ]),
       ],
       lines,
     })

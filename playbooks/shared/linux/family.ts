@@ -7,7 +7,7 @@ export type Relative = {
   pid: string
   /** `1` when its parent has ended */
   ppid: string
-  /** first letter: `D` cannot be interrupted, `S` sleeps, `Z` is dead */
+  /** first letter: `D` cannot be interrupted, `S` sleeps, `t` is stopped by a debugger, `Z` is dead */
   state: string
   /** seconds since it was started */
   ageS: number
@@ -35,7 +35,7 @@ export const FAMILY_ARGV = [
   'comm=',
 ] as const
 
-const ROW = /^\s*(\d+)\s+(\d+)\s+([A-Z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+)\s+(\S+)\s+(.*)$/
+const ROW = /^\s*(\d+)\s+(\d+)\s+([A-Za-z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+)\s+(\S+)\s+(.*)$/
 
 /** Output of FAMILY_ARGV (procps 3.2 and later), `14401 14400 S  00:18 request_wait_answer  ctdb_mutex_fcnt`. Never empty. */
 export function readFamily(output: Output): Relative[] {

@@ -120,16 +120,12 @@ export function pathOnServer(mount: Mount, path: string): string | undefined {
   return `${mount.nfs.export.replace(/\/+$/, '')}${rest}` || '/'
 }
 
-/** File systems on which other hosts take locks that this one's kernel does not list (NFS is asked at its server instead). */
-export const isSharedType = (type: string | undefined): type is string =>
-  type !== undefined &&
-  /^(ceph|fuse\.ceph(-fuse)?|gfs2?|ocfs2|lustre|gpfs|cifs|smb3|fuse\.glusterfs|glusterfs|9p|virtiofs|afs|beegfs|orangefs)$/.test(
-    type,
-  )
-
-/** File systems of one machine: the same inode number at the same path of two machines is chance, or a clone. */
+/**
+ * File systems of one machine: the same inode number at the same path of two machines is chance, or a clone. Any other may be
+ * shared (CephFS, JuiceFS, Weka …), with locks that only the kernels of other hosts list.
+ */
 export const isLocalType = (type: string | undefined) =>
   type === undefined ||
-  /^(ext[234]|xfs|btrfs|zfs|jfs|reiserfs|f2fs|vfat|exfat|tmpfs|ramfs|overlay|aufs|squashfs|iso9660|bcachefs)$/.test(
+  /^(ext[234]|xfs|btrfs|zfs|jfs|reiserfs|f2fs|vfat|exfat|tmpfs|ramfs|overlay|aufs|squashfs|iso9660|bcachefs|devtmpfs|nilfs2|udf|ntfs3|fuseblk)$/.test(
     type,
   )

@@ -86,6 +86,24 @@ export function locksArgv(inodes: readonly string[]): readonly [string, ...strin
   return ['grep', '-F', ...inodes.flatMap((ino) => ['-e', `:${ino} `]), '/proc/locks']
 }
 
+/** Tells from which pid namespace /proc/locks is read: a container has one of its own. */
+export const PID_NAMESPACE_ARGV = ['readlink', '/proc/self/ns/pid'] as const
+
+/**
+ * Output of PID_NAMESPACE_ARGV: `pid:[4026531836]` is the initial namespace (`PROC_PID_INIT_INO` in the kernel's
+ * include/linux/proc_ns.h), whose /proc/locks lists every lock; one of a container leaves out the locks of processes that it
+ * has no number for (`locks_show` in fs/locks.c, Linux 4.9 and later). Absent before Linux 3.8: readlink says nothing, and ends with 1.
+ */
+export function readPidNamespace(output: Output): 'initial' | 'container' {
+  const said = output.stderr.trim().slice(0, 200)
+  if (output.exitCode !== 0)
+    throw new NotSeen(said === '' ? 'absent' : 'failed', `the pid namespace could not be read: ${said}`)
+  const number = /^pid:\[(\d+)\]$/.exec(output.stdout.trim())?.[1]
+  if (number === undefined)
+    throw new NotSeen('unparsable', `not a pid namespace: ${output.stdout.trim().slice(0, 120)}`)
+  return number === '4026531836' ? 'initial' : 'container'
+}
+
 /** Reads /proc/locks on the far end and lets only lines of these processes travel, holders and waiters. */
 export function locksOfArgv(pids: readonly string[]): readonly [string, ...string[]] {
   return ['grep', '-E', `^[^<]* (${pids.join('|')}) [0-9a-f]+:[0-9a-f]+:`, '/proc/locks']

@@ -5,7 +5,7 @@ import { psRows, wchanOf } from './ps.ts'
 export type Thread = {
   pid: string
   tid: string
-  /** first letter: `D` cannot be interrupted, `T` is stopped, `Z` is dead */
+  /** first letter: `D` cannot be interrupted, `T` is stopped, `t` is stopped by a debugger, `Z` is dead */
   state: string
   /** seconds since it was started */
   ageS: number
@@ -33,7 +33,7 @@ export const THREADS_ARGV = [
   'comm=',
 ] as const
 
-const ROW = /^\s*(\d+)\s+(\d+)\s+([A-Z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+)\s+(\S+)\s(.*)$/
+const ROW = /^\s*(\d+)\s+(\d+)\s+([A-Za-z][A-Za-z<+]*)\s+((?:\d+-)?(?:\d+:)?\d+:\d+)\s+(\S+)\s(.*)$/
 
 /** Output of THREADS_ARGV (procps 3.2 and later). Never empty: ps lists itself. */
 export function readThreads(output: Output): Thread[] {
@@ -76,12 +76,13 @@ export function waitsArgv(threads: readonly { pid: string; tid: string }[]): rea
   return [
     'grep',
     '-sHE',
-    '^(voluntary_ctxt_switches:|nonvoluntary_ctxt_switches:|[0-9]+ \\(|[A-Za-z_][A-Za-z0-9_.]*$|\\[<)',
+    '^(voluntary_ctxt_switches:|nonvoluntary_ctxt_switches:|[0-9]+ \\(|[A-Za-z_][A-Za-z0-9_.]*$|\\[<)|\\) [A-Za-z] [0-9]+ ',
     ...files,
   ]
 }
 
-const LINE = /^\/proc\/(\d+)\/task\/(\d+)\/(stat|status|wchan|stack):(.*)$/
+// `s`: a name may hold a carriage return
+const LINE = /^\/proc\/(\d+)\/task\/(\d+)\/(stat|status|wchan|stack):(.*)$/s
 
 /** Output of waitsArgv, by thread. Who is missing has ended. Source: proc_pid_stat(5), proc_pid_status(5). */
 export function readWaits(output: Output): Wait[] {
@@ -91,12 +92,7 @@ export function readWaits(output: Output): Wait[] {
     throw new NotSeen('denied', 'what the threads wait for may not be read')
   const waits = new Map<string, Wait>()
   const switches = new Map<string, string[]>()
-  for (const [index, line] of output.stdout.split('\n').entries()) {
-    if (line === '') continue
-    const match = LINE.exec(line)
-    if (!match)
-      throw new NotSeen('unparsable', `/proc, line ${index + 1}: not about a thread: ${line.slice(0, 120)}`)
-    const [, pid, tid, file, text] = match as unknown as [string, string, string, string, string]
+  for (const { pid, tid, file, text, lineNumber } of rowsOf(output.stdout)) {
     if (file === 'stat')
       waits.set(tid, {
         pid,
@@ -104,17 +100,37 @@ export function readWaits(output: Output): Wait[] {
         wchan: undefined,
         stack: [],
         switches: undefined,
-        ...readStat(text, index + 1),
+        ...readStat(text, lineNumber),
       })
     // a thread that ends while it is being read
     const wait = waits.get(tid)
     if (!wait || file === 'stat') continue
     if (file === 'wchan') wait.wchan = text === '0' ? undefined : text
     else if (file === 'stack') wait.stack.push(text.replace(/^\[<[^>]*>\] */, '').replace(/\+0x.*$/, ''))
-    else switches.set(tid, [...(switches.get(tid) ?? []), text.replace(/\D/g, '')])
+    // its `Name:` may look like a line of stat
+    else if (/^(non)?voluntary_/.test(text))
+      switches.set(tid, [...(switches.get(tid) ?? []), text.replace(/\D/g, '')])
   }
   for (const [tid, counts] of switches) waits.get(tid)!.switches = counts.join('+')
   return [...waits.values()]
+}
+
+type Row = { pid: string; tid: string; file: string; text: string; lineNumber: number }
+
+/** The lines with the file each is from. A newline in the name of a thread cuts its stat in two: that is one row. */
+function rowsOf(stdout: string): Row[] {
+  const rows: Row[] = []
+  for (const [index, line] of stdout.split('\n').entries()) {
+    if (line === '') continue
+    const match = LINE.exec(line)
+    if (!match)
+      throw new NotSeen('unparsable', `/proc, line ${index + 1}: not about a thread: ${line.slice(0, 120)}`)
+    const [, pid, tid, file, text] = match as unknown as [string, string, string, string, string]
+    const last = rows.at(-1)
+    if (file === 'stat' && last?.file === 'stat' && last.tid === tid) last.text += `\n${text}`
+    else rows.push({ pid, tid, file, text, lineNumber: index + 1 })
+  }
+  return rows
 }
 
 /** `4242 (name) D 1 …`; the name may hold blanks and parentheses, so it is cut at the last one. */

@@ -3,9 +3,10 @@ export type WaitKind = 'lock' | 'nfs' | 'nfs-unclear' | 'other' | 'unknown'
 
 const LOCK =
   /^(nlmclnt_|nlm_|nfs4?_proc_(set)?lk|nfs4?_proc_lock|_?nfs4_do_setlk|nfs4_retry_setlk|nfs3_proc_lock|do_setlk|do_unlk|nfs_f?lock\b|nfs_flock|locks_lock_inode_wait|posix_lock_|flock_lock_|fcntl_setlk|do_flock|do_lock_file_wait|fuse_setlk|ceph_lock|ceph_flock)/
-const NFS = /^(rpc_|__rpc_|nfs|_nfs)/
+// nfsd is the server: its threads wait for its own disks, unless it exports what it has mounted over NFS itself
+const NFS = /^(rpc_|__rpc_|_?nfs(?!d))/
 
-/** Sources: function names of Linux 3.2 to 6.18 in fs/nfs, fs/lockd and fs/locks.c. */
+/** Sources: function names of Linux 3.2 to 6.18 in fs/nfs, fs/nfsd, fs/lockd and fs/locks.c. */
 export function waitKind({
   wchan,
   stack,
@@ -19,6 +20,16 @@ export function waitKind({
   if (frames.some((frame) => NFS.test(frame))) return stack.length > 0 ? 'nfs' : 'nfs-unclear'
   return 'other'
 }
+
+/**
+ * Waits for other threads, a timer, a child, or whoever sends something: no lock of a file, server or disk is waited for in these.
+ * Source: kernel/futex, fs/eventpoll.c, fs/select.c, kernel/time/hrtimer.c, kernel/exit.c, fs/pipe.c and net/sunrpc/svc_xprt.c of
+ * Linux 3.2 to 6.18.
+ */
+export const isIdle = (wchan: string) =>
+  /^(futex_wait|do_epoll_wait|ep_poll|do_sys_poll|do_poll|do_select|poll_schedule_timeout|hrtimer_nanosleep|do_nanosleep|do_wait|(anon_)?pipe_(read|wait)|svc_recv|svc_get_next_xprt)/.test(
+    wchan,
+  )
 
 // first match wins
 const MEANINGS: [RegExp, string][] = [

@@ -140,7 +140,8 @@ test('100 checks of a file behind a hung FUSE server leave one stuck process; ea
     expect(stuckOn(target)).toHaveLength(1)
     fuse.go()
     await until(() => stuckOn(target).length === 0)
-    expect((await timed(target)).code).toBe('not-locked')
+    // a FUSE file system may be shared, with locks that only other hosts list
+    expect((await timed(target)).code).toBe('holder-unseen')
   }))
 
 /** Processes that have this path among their arguments and hang. */

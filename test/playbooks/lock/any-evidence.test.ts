@@ -16,7 +16,7 @@ const situations: [name: string, playbook: 'lock' | 'stuck', restsOn: RegExp, ma
   [
     'left over',
     'stuck',
-    /^(locks-[12]|statd|threads@client|waits-[12]:700@client)/,
+    /^(locks-[12]|namespace@(client|holder)|statd|threads@client|waits-[12]:700@client)/,
     () => [server(), client(), holder()],
   ],
   [
@@ -28,7 +28,7 @@ const situations: [name: string, playbook: 'lock' | 'stuck', restsOn: RegExp, ma
   [
     'not locked',
     'lock',
-    /^(locks-1|mounts@client|file:)/,
+    /^(locks-1|namespace@server|mounts@client|file:)/,
     () => [server({ files: { '/proc/locks': '' } }), client(), holder()],
   ],
   [

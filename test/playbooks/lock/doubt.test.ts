@@ -74,6 +74,44 @@ describe('the number in a line of a server may be one of its client', () => {
   })
 })
 
+describe('the number in the line of a flock is of who took it, which may be another process by now', () => {
+  const PATH = '/run/app/x.lock'
+  const flock = (pid: string) => `1: ${pid} 08:01:77 0 EOF\n`
+  const taken = flock('FLOCK  ADVISORY  WRITE 801')
+  const host = (state: string, reply: Reply): Machine => ({
+    ...{ name: 'a', roles: [], lockRoots: ['/run/app'], stats: { [PATH]: '801 77 81a4 1 0 0' } },
+    files: { '/proc/locks': `${taken}${flock('-> FLOCK  ADVISORY  WRITE 950')}` },
+    threads: [
+      { pid: 801, state, wchan: 'io_schedule', name: 'backup' },
+      { pid: 900, state: 'S', name: 'appd' },
+      { pid: 950, state: 'S', name: 'appctl', wchan: 'locks_lock_inode_wait' },
+    ],
+    program: owners(reply),
+  })
+  const look = (state: string, reply: Reply) => check(clusterIs(host(state, reply)), 'lock', { target: PATH })
+
+  test('who has it among its open files holds it, not who hangs or is stopped under that number', async () => {
+    for (const state of ['D', 'T']) {
+      const result = await look(state, { stdout: `/proc/900/fdinfo/7:lock:\t${taken}` })
+      expect(first(result), state).toMatchObject({ code: 'contention', verdict: 'ruled-out' })
+      expect(first(result).summary, state).toContain('`appd` (pid 900 on `a`)')
+      expect(result.diagnosis.offers, state).toEqual([])
+    }
+  })
+
+  test('where open files do not tell, it is perhaps the holder, and nothing is offered', async () => {
+    for (const reply of [
+      { stdout: '' },
+      { stderr: "find: '/proc/1/fdinfo': Permission denied\n", exitCode: 1 },
+    ]) {
+      const result = await look('D', reply)
+      expect(first(result)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
+      expect(first(result).details.join()).toContain('perhaps `backup` (pid 801;')
+      expect(result.diagnosis.offers).toEqual([])
+    }
+  })
+})
+
 describe('statd knows the clients of lockd, and nobody else', () => {
   test('what lockd itself holds is left over when none of them has it', async () => {
     const result = await stuckOn(keeping(line(90)), client(), holder())
@@ -133,9 +171,12 @@ describe('who waits for its server, and has the lock itself', () => {
 
   test('does not wait for that lock: nobody is offered to lose it', async () => {
     for (const stack of [[], ['rpc_wait_bit_killable', 'nlmclnt_unlock', 'do_unlk']]) {
-      const result = await stuckOn(keeping(line(90)), own(stack), holder())
-      expect(codes(result).filter((code) => code === 'holder-hangs')).toEqual([])
-      expect(result.diagnosis.offers).toEqual([])
+      for (const interval of ['5', '0']) {
+        const cluster = clusterIs(keeping(line(90)), own(stack), holder())
+        const result = await check(cluster, 'stuck', { ...STUCK, interval })
+        expect(codes(result).filter((code) => code.startsWith('holder-'))).toEqual([])
+        expect(result.diagnosis.offers).toEqual([])
+      }
     }
   })
 
@@ -145,6 +186,76 @@ describe('who waits for its server, and has the lock itself', () => {
     expect(codes(alone)).toEqual(['waits-for-server'])
     const two = await stuckOn(keeping(readers + readers.replace('4:', '5:')), own([], 'READ '), holder())
     expect(codes(two)).not.toContain('waits-for-server')
+  })
+})
+
+describe('inside a container only its own locks and processes are listed', () => {
+  const inside: Machine['program'] = (argv) =>
+    argv.at(-1) === '/proc/self/ns/pid' ? { stdout: 'pid:[4026532201]\n' } : undefined
+  const none = { '/proc/locks': '' }
+
+  test('no lock there is not "nobody has one", on the host of a local file and on the server of a mount', async () => {
+    const local: Machine = { name: 'a', stats: { '/data/x': '801 77 81a4 1 0 0' }, program: inside }
+    const alone = await check(clusterIs(local), 'lock', { target: '/data/x' })
+    const remote = await check(
+      clusterIs(server({ files: none, program: inside }), client(), holder()),
+      'lock',
+      { target: CLIENT_PATH, on: 'client' },
+    )
+    for (const result of [alone, remote]) {
+      expect(first(result)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
+      expect(first(result).details.join()).toContain('in another container')
+      expect(result.diagnosis.unseen.map(({ what }) => what).join()).toMatch(/other locks of/)
+    }
+  })
+
+  test('a client in one does not matter where its server lists every lock', async () => {
+    const result = await check(
+      clusterIs(server({ files: none }), client({ program: inside }), holder({ program: inside })),
+      'lock',
+      { target: CLIENT_PATH, on: 'client' },
+    )
+    expect(first(result)).toMatchObject({ code: 'not-locked', verdict: 'ruled-out' })
+  })
+
+  test('a client in one may have what its server keeps for it', async () => {
+    isUnknown(await stuckOn(keeping(line(90)), client(), holder({ program: inside })), /another container/)
+  })
+
+  test('nothing in state D among its own processes is not "nothing hangs"', async () => {
+    const program: Machine['program'] = (argv) =>
+      argv[0] === 'ps' ? { stdout: '  1   1 Ss 04:11:09 - sh\n' } : undefined
+    const result = await check(clusterIs(client({ program })), 'stuck', { on: 'client' })
+    expect(first(result)).toMatchObject({ code: 'waits-unseen', verdict: 'inconclusive' })
+    expect(result.diagnosis.unseen.map(({ what }) => what)).toEqual(['other processes of `client`'])
+  })
+})
+
+describe('one of two readers hangs', () => {
+  const reader = line(92).replace('WRITE', 'READ ')
+  const hung = holder({
+    files: { '/proc/locks': holding(801)['/proc/locks'].replace('WRITE', 'READ ') },
+    threads: [{ pid: 801, state: 'D', wchan: 'io_schedule', name: 'registryd' }],
+  })
+  const files = {
+    '/proc/fs/nfsd/clients/3/info':
+      'clientid: 0xabc\naddress: "10.0.0.77:764"\nstatus: confirmed\nseconds from last renew: 5\nname: "x"\n',
+    '/proc/fs/nfsd/clients/3/states': `- 0x1: { type: lock, superblock: "00:14:${INODE}", owner: "x" }\n`,
+    '/proc/fs/nfsd/nfsv4leasetime': '90\n',
+  }
+
+  test('the other, on an NFSv4 client that renews its lease, lives: nothing is offered', async () => {
+    const both = await stuckOn(keeping(reader + reader, [], { files }), client(), hung)
+    expect(first(both)).toMatchObject({ code: 'contention', verdict: 'ruled-out' })
+    expect(both.diagnosis.offers).toEqual([])
+  })
+
+  test('the other is not known: the holder that hangs is not the only one', async () => {
+    isUnknown(await stuckOn(keeping(reader + reader), client(), hung), /who has the other lock on `server`/)
+  })
+
+  test('alone, it holds the lock that its server lists, too', async () => {
+    expect(codes(await stuckOn(keeping(reader, [], { files }), client(), hung))).toEqual(['holder-hangs'])
   })
 })
 
@@ -204,6 +315,48 @@ describe('a client that was asked has it not only where it was looked for', () =
   })
 })
 
+test('a lock that its server has at the first look only was given back meanwhile: it is not left over', async () => {
+  let looks = 0
+  const program: Machine['program'] = (argv) =>
+    argv.at(-1) === '/proc/locks' && argv.includes('-F') && ++looks > 1 ? { exitCode: 1 } : undefined
+  const result = await stuckOn(keeping(line(90), [], { program }), client(), holder())
+  expect(first(result)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
+  expect(first(result).details.join()).toContain('at a second look: it was not there any more')
+  expect(result.diagnosis.offers).toEqual([])
+})
+
+describe('a holder hangs, or is stopped, only where two looks show it', () => {
+  const held = (state: () => string) => () => [
+    server(),
+    client(),
+    holder({ files: holding(801), threads: [{ pid: 801, state: state(), name: 'registryd' }] }),
+  ]
+
+  test('one look does not', async () => {
+    for (const state of ['D', 'T']) {
+      const once = await check(clusterOf(held(() => state)), 'stuck', { ...STUCK, interval: '0' })
+      expect(first(once), state).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
+      expect(first(once).details.join(), state).toContain(`seen once only, in state ${state}`)
+    }
+  })
+
+  test('who looked once is told to look twice', async () => {
+    const args = { target: CLIENT_PATH, on: 'client', interval: '0' }
+    const { diagnosis } = await check(clusterOf(held(() => 'D')), 'lock', args)
+    expect(diagnosis.next).toMatchObject([{ why: expect.stringContaining('Look twice') }])
+  })
+
+  test('one that a debugger stopped for a moment works', async () => {
+    let looks = 0
+    const program: Machine['program'] = (argv) => {
+      if (argv.at(-1)?.startsWith('/proc/801/task')) looks += 1
+      return undefined
+    }
+    const machines = () => held(() => (looks > 1 ? 'S' : 't'))().map((each) => ({ ...each, program }))
+    expect(codes(await check(clusterOf(machines), 'stuck', STUCK))).toEqual(['contention'])
+  })
+})
+
 describe('nobody has a lock only where everybody who may list one was asked', () => {
   const none = { '/proc/locks': '' }
   const locked = (target: string, on: string, ...machines: Machine[]) =>
@@ -244,6 +397,21 @@ describe('nobody has a lock only where everybody who may list one was asked', ()
       expect(first(result)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
   })
 
+  test('a file system that is not known to be of one machine may be shared', async () => {
+    const on = (type: string) =>
+      clusterIs({
+        ...{ name: 'a', roles: [], stats: { '/data/x': '32 77 81a4 1 0 0' } },
+        files: { '/proc/self/mountinfo': `${ROOT}40 20 0:50 / /data rw - ${type} src rw\n` },
+      })
+    for (const type of ['fuse.juicefs', 'fuse.mfs', 'fuse', 'wekafs', 'pvfs2', 'panfs', 'ceph', 'cifs'])
+      expect(first(await check(on(type), 'lock', { target: '/data/x' })), type).toMatchObject({
+        code: 'holder-unseen',
+        verdict: 'inconclusive',
+      })
+    for (const type of ['xfs', 'btrfs', 'tmpfs', 'fuseblk'])
+      expect(first(await check(on(type), 'lock', { target: '/data/x' })).code, type).toBe('not-locked')
+  })
+
   test('other hosts of a cluster file system list their locks themselves', async () => {
     const shared = await locked(SERVER_PATH, 'server', server({ files: none }), client())
     expect(first(shared)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
@@ -268,7 +436,36 @@ test('a lease that should have been renewed is neither good nor run out', async 
   expect(first(overdue)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
   expect(JSON.stringify(overdue.diagnosis)).not.toContain('lease is good')
   expect(overdue.diagnosis.offers).toEqual([])
-  expect(codes(await seen(181))).toEqual(['courtesy-client'])
+})
+
+test('a client that the server calls confirmed is not lost, however long ago it renewed: the server may hang with its request', async () => {
+  const files = {
+    '/proc/fs/nfsd/clients/3/info':
+      'clientid: 0xabc\naddress: "10.0.0.3:764"\nstatus: confirmed\nseconds from last renew: 4021\nname: "x"\n',
+    '/proc/fs/nfsd/clients/3/states': `- 0x1: { type: lock, superblock: "00:14:${INODE}", owner: "x" }\n`,
+    '/proc/fs/nfsd/nfsv4leasetime': '90\n',
+  }
+  const hangs = { pid: 94, state: 'D', wchan: 'xlog_wait_on_iclog', name: 'nfsd' }
+  const result = await stuckOn(keeping(line(92), [hangs], { files }), client(), holder({ down: true }))
+  expect(first(result)).toMatchObject({ code: 'holder-unseen', verdict: 'inconclusive' })
+  expect(first(result).details.join('\n')).toContain('status confirmed, last renewed 1 h 7 min ago')
+  expect(result.diagnosis.offers).toEqual([])
+})
+
+test('threads of the NFS server behind its own disk wait for that disk, not for another server', async () => {
+  const stack = [
+    'xlog_wait_on_iclog',
+    'xfs_file_fsync',
+    'nfsd_vfs_write',
+    'nfsd_dispatch',
+    'svc_process',
+    'nfsd',
+  ]
+  const threads = [92, 93].map((pid) => ({ pid, state: 'D', wchan: stack[0]!, name: 'nfsd', stack }))
+  const dmesg = '[ 15.3] nfs: server backup9 not responding, still trying\n'
+  const result = await check(clusterIs(server({ threads, dmesg })), 'stuck', { on: 'server' })
+  expect(first(result)).toMatchObject({ code: 'not-a-lock', verdict: 'confirmed', severity: 'critical' })
+  expect(first(result).summary).toContain('XFS')
 })
 
 describe('state D is a fault only when it lasts', () => {

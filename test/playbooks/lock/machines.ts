@@ -71,7 +71,7 @@ function answer(machine: Machine, argv: readonly string[]): Reply | undefined {
   const { threads = [], stats = {}, open = {}, dmesg = '', monitored } = machine
   if (argv[0] === 'ps')
     return {
-      stdout: `    1     1 Ss 31-04:11:09 - init\n${threads.map((row) => `${row.pid} ${row.pid} ${row.state} 02:41:07 ${row.wchan ?? '-'} ${row.name}\n`).join('')}`,
+      stdout: `    1     1 Ss 31-04:11:09 - init\n    2     2 S 31-04:11:09 - kthreadd\n${threads.map((row) => `${row.pid} ${row.pid} ${row.state} 02:41:07 ${row.wchan ?? '-'} ${row.name}\n`).join('')}`,
     }
   if (argv[0] === 'dmesg') return { stdout: dmesg }
   if (argv[0] === 'stat') return statOf(stats[path], path)

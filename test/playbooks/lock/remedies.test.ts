@@ -4,7 +4,7 @@ import { openCluster } from '../../../jobs/hosts/cluster.ts'
 import { lockFileOnNfs } from '../../../playbooks/lock/scenario.ts'
 import type { Scenario } from '../../../playbooks/shared/scenario.ts'
 import { carryOut, check, clusterOf, type Machine } from './machines.ts'
-import { client, holder, INODE, SERVER_PATH, server } from './nfs.ts'
+import { client, holder, holding, INODE, SERVER_PATH, server } from './nfs.ts'
 
 const STUCK = { target: 'nova-compute', on: 'client' }
 
@@ -121,10 +121,58 @@ describe('what a remedy proves', () => {
     expect(result.now).toContain('holder is works')
   })
 
+  test('a holder that hung at the check, and works when it is looked at again, keeps its lock file', async () => {
+    let [approved, looks] = [false, 0]
+    const threads = () => [
+      {
+        pid: 801,
+        state: 'D',
+        wchan: 'io_schedule',
+        name: 'registryd',
+        switches: approved ? ++looks * 50 : 5,
+      },
+    ]
+    const cluster = clusterOf(() => [server(), client(), holder({ files: holding(801), threads: threads() })])
+    const { diagnosis } = await check(cluster, 'stuck', STUCK)
+    expect(diagnosis.findings[0]).toMatchObject({ code: 'holder-hangs' })
+    approved = true
+    const result = await carryOut(cluster, 'stuck', STUCK, diagnosis.offers[0]!)
+    expect(result).toMatchObject({ state: 'refused', undone: 'Nothing was touched.' })
+    expect(result.now).toContain('holder is works')
+  })
+
+  test('a lock that was left over, and that a living client takes now and then since, is looked for twice', async () => {
+    let [approved, looks] = [false, 0]
+    const taking: Machine['program'] = (argv) =>
+      argv.at(-1) === '/proc/locks' && argv.includes('-F') && approved && ++looks > 1
+        ? { stdout: holding(801)['/proc/locks'] }
+        : undefined
+    const cluster = clusterOf(() => [server(), client(), holder({ program: taking })])
+    const { diagnosis } = await check(cluster, 'stuck', STUCK)
+    expect(diagnosis.findings[0]).toMatchObject({ code: 'left-over-lock' })
+    approved = true
+    const result = await carryOut(cluster, 'stuck', STUCK, diagnosis.offers[0]!)
+    expect(result).toMatchObject({ state: 'refused', undone: 'Nothing was touched.' })
+  })
+
+  test('a lock that is not there any more at the second look is not moved aside, whoever had it', async () => {
+    let [approved, looks] = [false, 0]
+    const gone: Machine['program'] = (argv) =>
+      argv.at(-1) === '/proc/locks' && argv.includes('-F') && approved && ++looks > 1
+        ? { exitCode: 1 }
+        : undefined
+    const cluster = clusterOf(() => [server({ program: gone }), client(), holder({ down: true })])
+    const { diagnosis } = await check(cluster, 'stuck', STUCK)
+    expect(diagnosis.offers).toMatchObject([{ approvals: 2 }])
+    approved = true
+    const result = await carryOut(cluster, 'stuck', STUCK, diagnosis.offers[0]!)
+    expect(result.now).toContain('not at both looks')
+  })
+
   test('expiring an NFSv4 client is proven by its absence; a client that renewed meanwhile is left alone', async () => {
-    let [expired, renewed] = [false, 4021]
+    let [expired, renewed, status] = [false, 4021, 'courtesy']
     const info = () => ({
-      '/proc/fs/nfsd/clients/3/info': `clientid: 0xabc\naddress: "10.0.0.3:764"\nseconds from last renew: ${renewed}\nname: "x"\n`,
+      '/proc/fs/nfsd/clients/3/info': `clientid: 0xabc\naddress: "10.0.0.3:764"\nstatus: ${status}\nseconds from last renew: ${renewed}\nname: "x"\n`,
       '/proc/fs/nfsd/clients/3/states': `- 0x1: { type: lock, superblock: "00:14:${INODE}", owner: "x" }\n`,
     })
     const other = {
@@ -150,9 +198,9 @@ describe('what a remedy proves', () => {
     ]
     const cluster = clusterOf(machines)
     const { diagnosis } = await check(cluster, 'stuck', STUCK)
-    renewed = 5
+    ;[renewed, status] = [5, 'confirmed']
     expect((await carryOut(cluster, 'stuck', STUCK, diagnosis.offers[0]!)).state).toBe('refused')
-    renewed = 4100
+    ;[renewed, status] = [4100, 'courtesy']
     const result = await carryOut(cluster, 'stuck', STUCK, diagnosis.offers[0]!)
     expect(result.state).toBe('done')
     expect(result.lines.map(({ text }) => text)).toContain('`10.0.0.3` is not listed any more')

@@ -23,6 +23,11 @@ test('reads parent, age, place of waiting and name, blanks in names included', (
   ])
 })
 
+test('reads a process that a debugger has stopped', () => {
+  const text = '18494 18446 t          00:00 ptrace_stop                              python3\n'
+  expect(readFamily(output(text))).toMatchObject([{ pid: '18494', state: 't', name: 'python3' }])
+})
+
 test('refuses what is cut, empty or not a list of processes', () => {
   expect(notSeen(() => readFamily(output('')), 'unparsable')).toBe('ps printed nothing')
   expect(notSeen(() => readFamily(output('1 0 Ss\n')), 'unparsable')).toMatch(/line 1/)

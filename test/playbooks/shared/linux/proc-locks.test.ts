@@ -6,8 +6,10 @@ import {
   locksOfArgv,
   parseLock,
   readLocks,
+  readPidNamespace,
 } from '../../../../playbooks/shared/linux/proc-locks.ts'
 import { NotSeen } from '../../../../playbooks/shared/probe.ts'
+import { notSeen } from '../ceph/fixture.ts'
 import { output } from './output.ts'
 
 // cat /proc/locks, Linux 6.18, captured
@@ -134,4 +136,13 @@ test('finds one inode in a million lines within a second of CPU time', () => {
   const { user, system } = process.cpuUsage(before)
   expect((user + system) / 1000).toBeLessThan(1000)
   expect(found.map(({ pid }) => pid)).toEqual(['15793'])
+})
+
+test('tells the initial pid namespace from one of a container, and from a kernel that has no such link', () => {
+  // readlink /proc/self/ns/pid, Linux 6.18, on a host and below `unshare --pid --fork --mount-proc`, captured
+  expect(readPidNamespace(output('pid:[4026531836]\n'))).toBe('initial')
+  expect(readPidNamespace(output('pid:[4026532178]\n'))).toBe('container')
+  notSeen(() => readPidNamespace(output('', { exitCode: 1 })), 'absent')
+  notSeen(() => readPidNamespace(output('', { exitCode: 1, stderr: 'x: Permission denied' })), 'failed')
+  notSeen(() => readPidNamespace(output('garbage\n')), 'unparsable')
 })

@@ -64,6 +64,32 @@ ${at}/stack:[<ffffffff8111>] mnt_want_write+0x96/0xc0 [ext4]
   expect(waitsArgv([{ pid: '7', tid: '8' }])).toContain('/proc/7/task/8/wchan')
 })
 
+test('a process that a debugger has stopped hides no other', () => {
+  // ps of procps 4.0.2 (Debian 12), a child below ptrace, captured
+  const row = '18494 18494 t          00:00 ptrace_stop                              python3\n'
+  expect(readThreads(output(row))).toMatchObject([{ pid: '18494', state: 't', wchan: 'ptrace_stop' }])
+})
+
+test('a name with newlines hides no thread, its own and others neither, and forges none', () => {
+  const of = (tid: string, ...stat: string[]) => [
+    ...stat.map((text) => `/proc/${tid}/task/${tid}/stat:${text}`),
+    `/proc/${tid}/task/${tid}/status:voluntary_ctxt_switches:\t3`,
+    `/proc/${tid}/task/${tid}/wchan:hrtimer_nanosleep`,
+  ]
+  const rest = ` 18446 16815${' 0'.repeat(15)}`
+  const text = [
+    ...of('7', '7 (a', `b c) S${rest} 0 77`), // prctl(PR_SET_NAME, "a\nb c"), Linux 6.18
+    ...of('8', '8 (a', '9 (b) D 1', `c\r) S${rest} 0 88`),
+    '/proc/8/task/8/status:Name:\tx) S 1 2 ',
+    ...of('9', `9 (good) D${rest} 0 99`),
+  ]
+  expect(readWaits(output(`${text.join('\n')}\n`))).toMatchObject([
+    { tid: '7', name: 'a\nb c', state: 'S', startTicks: '77', switches: '3' },
+    { tid: '8', state: 'S', startTicks: '88', switches: '3' },
+    { tid: '9', name: 'good', state: 'D', startTicks: '99', switches: '3' },
+  ])
+})
+
 test('tells a wait for a lock from a wait for a server and from neither', () => {
   const kind = (wchan: string | undefined, ...stack: string[]) => waitKind({ wchan, stack })
   expect(kind('rpc_wait_bit_killable', 'rpc_wait_bit_killable', 'nlmclnt_call', 'nfs3_proc_lock')).toBe(
@@ -75,6 +101,18 @@ test('tells a wait for a lock from a wait for a server and from neither', () => 
   expect(kind('rpc_wait_bit_killable')).toBe('nfs-unclear')
   expect(kind('percpu_rwsem_wait', 'percpu_rwsem_wait', 'mnt_want_write')).toBe('other')
   expect(kind('request_wait_answer')).toBe('other')
+  // the NFS server itself, behind its disk; and behind another server, whose mount it exports
+  const serving = [
+    'nfsd_vfs_write',
+    'nfsd4_write',
+    'nfsd4_proc_compound',
+    'nfsd_dispatch',
+    'svc_process',
+    'nfsd',
+  ]
+  expect(kind('xlog_wait_on_iclog', 'xlog_wait_on_iclog', 'xfs_file_fsync', ...serving)).toBe('other')
+  expect(kind('nfsd_file_acquire')).toBe('other')
+  expect(kind('rpc_wait_bit_killable', 'rpc_wait_bit_killable', 'nfs_file_write', ...serving)).toBe('nfs')
   expect(kind(undefined)).toBe('unknown')
 })
 
