@@ -31,7 +31,7 @@ export function createAdmission({
 
   return async (
     host: string,
-    { argv, touches, limitMs }: Command,
+    { argv, touches, limitMs, queueMs: ownMs = queueMs }: Command,
     signal: AbortSignal,
   ): Promise<Admitted> => {
     const asked = performance.now()
@@ -49,18 +49,24 @@ export function createAdmission({
       held.push(mine)
     }
     const leftMs = Math.max(0, limitMs - (performance.now() - asked))
+    const waitMs = Math.min(queueMs, ownMs)
     const queued = performance.now()
     for (const [queue, size, whom] of [
       [queueOf(hosts, host, perHost), perHost, host],
       [all, altogether, 'this worker'],
     ] as const) {
-      const place = await turn(queue, Math.max(0, queueMs - (performance.now() - queued)), signal)
+      const place = await turn(queue, Math.max(0, waitMs - (performance.now() - queued)), signal)
       if (typeof place === 'string')
-        return refuse(place, `${size} other commands kept ${whom} busy for ${queueMs / 1000} s`)
+        return refuse(place, `${size} other commands kept ${whom} busy${forHowLong(waitMs)}`)
       held.push(place)
     }
     return { leftMs, release }
   }
+}
+
+function forHowLong(ms: number): string {
+  const seconds = Math.round(ms / 100) / 10
+  return seconds > 0 ? ` for ${seconds} s` : ', and no time was left to wait for them'
 }
 
 const cancelled = (argv: Ran['argv'] | Command['argv']): Admitted => ({

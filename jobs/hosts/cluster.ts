@@ -48,7 +48,7 @@ export type Question = Pick<
   Probe<unknown>,
   'id' | 'host' | 'orHosts' | 'argv' | 'limitMs' | 'maxBytes' | 'touches'
 > &
-  Pick<Command, 'asLoginUser'>
+  Pick<Command, 'asLoginUser' | 'queueMs'>
 
 /** One storage system as a check sees it. */
 export type Cluster = {
@@ -103,12 +103,16 @@ export function openCluster(options: ClusterOptions): Cluster {
 
   async function runOn(
     host: string,
-    { id, argv, limitMs, maxBytes = defaultMaxBytes, touches, asLoginUser }: Question,
+    { id, argv, limitMs, maxBytes = defaultMaxBytes, touches, asLoginUser, queueMs }: Question,
     signal: AbortSignal | undefined,
   ): Promise<Observation> {
     const transport = reachedBy.get(host)
     if (!transport) return unreachable(id, host, argv)
-    const rest = { ...(asLoginUser && { asLoginUser }), ...(signal && { signal }) }
+    const rest = {
+      ...(asLoginUser && { asLoginUser }),
+      ...(queueMs !== undefined && { queueMs }),
+      ...(signal && { signal }),
+    }
     return { probe: id, ...(await transport.run(host, { argv, limitMs, maxBytes, touches, ...rest })) }
   }
 

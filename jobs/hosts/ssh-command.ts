@@ -86,7 +86,7 @@ async function unsaid(
   told: Told,
   untilMs: number,
 ): Promise<Part> {
-  const { name, host } = there
+  const { name } = there
   const program = `\`${command.argv[0]}\``
   const { stdout, stderr, truncated, outcome, session } = told
   const output = { stdout, stderr, truncated }
@@ -109,20 +109,7 @@ async function unsaid(
   const [ending, when] = command.signal.aborted
     ? (['cancelled', 'when it was cancelled'] as const)
     : (['timed-out', `at ${limit}`] as const)
-  if (!session) {
-    if (ending === 'cancelled')
-      return { outcome: 'cancelled', reason: `${program} was cancelled before it started` }
-    if (told.durationMs < fairMs) {
-      return {
-        outcome: 'timed-out',
-        reason: `too little was left of ${limit} to start ${program} on ${name}`,
-      }
-    }
-    return {
-      outcome: 'unreachable',
-      reason: `${placeOf(host)} is connected, but did not start ${program} within ${limit}: it hangs, or the network does`,
-    }
-  }
+  if (!session) return unheard(there, told, { ending, program, limit })
   const left = session.sid === '-' ? undefined : await endSession(there, session, Math.max(50, untilMs))
   const [word, pid, state, wchan] = left?.split(' ') ?? []
   if (word === 'gone') return { outcome: ending, ...output, reason: `${program} was ended ${when}` }
@@ -148,6 +135,32 @@ async function unsaid(
     ...output,
     reason: `${program} was given up ${when} and could not be ended there (${process}): it runs as another user`,
   }
+}
+
+/** The far end said nothing of it until it was given up. Once it was asked for, it may run there all the same. */
+function unheard(
+  { name, host }: There,
+  told: Told,
+  { ending, program, limit }: { ending: 'cancelled' | 'timed-out'; program: string; limit: string },
+): Part {
+  const asked = told.notAsked === undefined
+  const unknown = `whether ${program} started there is not known`
+  if (ending === 'cancelled') {
+    const reason = asked
+      ? `${program} was cancelled before ${name} said anything of it; ${unknown}`
+      : `${program} was cancelled before it started`
+    return { outcome: 'cancelled', reason }
+  }
+  if (told.durationMs < fairMs) {
+    const reason = asked
+      ? `too little was left of ${limit} to hear from ${name}; ${unknown}`
+      : `too little was left of ${limit} to start ${program} on ${name}`
+    return { outcome: 'timed-out', reason }
+  }
+  const reason = asked
+    ? `${placeOf(host)} is connected, but said nothing of ${program} within ${limit}: it hangs, or the network does; ${unknown}`
+    : `${placeOf(host)} is connected, but did not start ${program} within ${limit}: it hangs, or the network does`
+  return { outcome: 'unreachable', reason }
 }
 
 function whenLost({ session, exitCode }: Told, program: string): string {

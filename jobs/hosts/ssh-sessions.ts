@@ -10,8 +10,11 @@ export type Ending = Pick<
   Ran,
   'outcome' | 'exitCode' | 'reason' | 'stdout' | 'stderr' | 'truncated' | 'durationMs'
 > & {
-  /** the far end was not asked for anything: the connection was gone, or no session was granted (MaxSessions) */
-  notAsked?: 'gone' | 'no-session'
+  /**
+   * the far end was not asked for anything: the connection was gone, no session was granted (MaxSessions), or the line
+   * was given up before one was
+   */
+  notAsked?: 'gone' | 'no-session' | 'given-up'
 }
 
 export type LineBounds = {
@@ -101,8 +104,8 @@ export function openSessions(socketFile: string): Sessions {
     const socket = createConnection(socketFile)
     sockets.add(socket)
     // one turn of the event loop first: the answer may have been waiting there while we were busy
-    const limit = setTimeout(() => setImmediate(giveUp, { outcome: 'timed-out' }), limitMs)
-    const onAbort = () => giveUp({ outcome: 'cancelled' })
+    const limit = setTimeout(() => setImmediate(stop, 'timed-out'), limitMs)
+    const onAbort = () => stop('cancelled')
     signal.addEventListener('abort', onAbort, { once: true })
     socket.on('error', ({ code }: NodeJS.ErrnoException) => {
       // of our own making, and no better with another connection; whatever else it is, `close` follows
@@ -206,6 +209,11 @@ export function openSessions(socketFile: string): Sessions {
 
     function settleIfRead(): void {
       if (how && stdout.ended() && stderr.ended()) settle()
+    }
+
+    /** Nobody waits any more. What was asked for by then may have begun, whatever is heard of it. */
+    function stop(outcome: 'timed-out' | 'cancelled'): void {
+      giveUp({ outcome, ...(phase !== 'running' && { notAsked: 'given-up' }) })
     }
 
     function giveUp(part: Partial<Ending>): void {

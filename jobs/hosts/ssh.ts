@@ -71,13 +71,14 @@ export function createSshTransport(options: SshOptions): Transport {
     },
   }
 
-  function connectionTo(host: Host): Connection {
-    const key = JSON.stringify(host)
+  /** A session's end may take down what is reached through the same connection, so a jump has one for itself (decision 0010). */
+  function connectionTo(host: Host, use: 'sessions' | 'jump'): Connection {
+    const key = JSON.stringify([use, host])
     const connection =
       connections.get(key) ??
       createConnection({
         host,
-        jump: host.jump && connectionTo(host.jump),
+        jump: host.jump && connectionTo(host.jump, 'jump'),
         runner,
         nextSocket: sockets.next,
         connectMs,
@@ -115,7 +116,7 @@ export function createSshTransport(options: SshOptions): Transport {
     limitMs: number,
   ): Promise<Ran> {
     const started = { host: name, argv: command.argv, startedAt: clock.now(), from: performance.now() }
-    const connection = connectionTo(host)
+    const connection = connectionTo(host, 'sessions')
     for (let tries = 0; ; tries++) {
       const leftMs = () => Math.max(0, limitMs - (performance.now() - started.from))
       const connected = await connection.open(leftMs(), command.signal)

@@ -9,6 +9,8 @@ export type Command = {
   maxBytes: number
   /** what hangs if this hangs; a stuck child quarantines it */
   touches: string
+  /** longest wait for a place among the commands of its host, where that is shorter than the transport's own */
+  queueMs?: number
   signal?: AbortSignal
   /** without sudo, also on a host that is set up with it */
   asLoginUser?: boolean

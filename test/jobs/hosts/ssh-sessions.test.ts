@@ -164,10 +164,28 @@ test('a line that is given up before it was granted is never asked for, and its 
   const { sessions, asked } = await holder((message, socket) => {
     if (message.number === Ssh.open) grant = () => socket.write(granted(message.channel))
   })
-  expect(await sessions.run('line', bounds(100))).toMatchObject({ outcome: 'timed-out', exitCode: null })
+  expect(await sessions.run('line', bounds(100))).toMatchObject({
+    ...{ outcome: 'timed-out', exitCode: null, notAsked: 'given-up' },
+  })
   expect(sockets[0]!.destroyed).toBe(false)
   grant()
   await expect.poll(() => asked).toEqual([Ssh.open, Ssh.close])
+})
+
+test('a line that was asked for and is given up unheard does not pass for one that was never asked for', async () => {
+  let asked = () => {}
+  const { sessions } = await holder((message, socket) => {
+    if (message.number === Ssh.open) socket.write(granted(message.channel))
+    if (message.number === Ssh.request) asked()
+  })
+  const late = await sessions.run('line', bounds(200))
+  expect(late.outcome).toBe('timed-out')
+  expect(late.notAsked).toBeUndefined()
+  const stop = new AbortController()
+  asked = () => stop.abort()
+  const cancelled = await sessions.run('line', bounds(2000, stop.signal))
+  expect(cancelled.outcome).toBe('cancelled')
+  expect(cancelled.notAsked).toBeUndefined()
 })
 
 test('the socket of a line that is given up stays until the far end has closed the session', async () => {

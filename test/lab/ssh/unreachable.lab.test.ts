@@ -278,6 +278,19 @@ describe('through a jump host', () => {
     expect(stdout).toContain(String(inner.port))
   })
 
+  test('that is looked at itself meanwhile, a host keeps its connection', async () => {
+    const [jump, inner] = [await sshdForTest(), await sshdForTest()]
+    const { run } = open({ gw: jump.settings, behind: { ...inner.settings, jump: jump.settings } })
+    await run('behind', hi())
+    const long = run('behind', sh('sleep 4; echo finished'))
+    for (let round = 0; round < 12; round++) {
+      const looks = Array.from({ length: 4 }, () => run('gw', sh(`sleep 0.1; echo ${round}`)))
+      for (const { stdout, reason } of await Promise.all(looks)) expect(reason ?? stdout).toBe(`${round}\n`)
+    }
+    const { stdout, reason } = await long
+    expect(reason ?? stdout).toBe('finished\n')
+  })
+
   test('that is down, it is said which of the two', async () => {
     const port = await freePort()
     const { ask } = open({ h: { ...sshd.settings, jump: { ...sshd.settings, port } } })
