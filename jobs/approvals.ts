@@ -44,7 +44,7 @@ export type Approvals = {
   veto(id: string, user: string, now: number): Promise<Decided<'vetoed'>>
   /**
    * The only gate to execution: true for exactly one `run`, ever. A run's name is used by no other one;
-   * whoever was not told may ask again with it.
+   * whoever was not told, or wants to know whether it is still running, may ask again with it.
    */
   start(id: string, run: string, now: number): Promise<boolean>
   /** Ends what runs; what was approved but never started can only fail. False when there was nothing to end. */

@@ -14,6 +14,8 @@ export type RemedyOptions = {
   journal: Journal
   /** without one, a remedy that sets up what must not stay is refused */
   safeguard?: Safeguard
+  /** asked when an act is on record as about to be done; throws Stop when it must not be done after all */
+  gate?: () => Promise<void>
   onLine?: (lines: StepLine[]) => void
   /** real time, for the deadline; a replayed cluster's clock may run faster */
   wallNow?: () => number
@@ -64,7 +66,11 @@ export async function runRemedy(options: RemedyOptions): Promise<RemedyResult> {
       `What this sets up must not stay, and taking it back could not be prepared: ${hold.message.replace(/\.$/, '')}.`,
     )
   const { deadline } = mandate
-  const doing: Doing = { cluster, journal, wallNow, deadline, endBy: Infinity, ...hold }
+  const gate = async () => {
+    await options.gate?.()
+    await hold?.gate()
+  }
+  const doing: Doing = { cluster, journal, wallNow, deadline, endBy: Infinity, ...hold, gate }
 
   let acted = false
   for (const step of plan.steps) {
@@ -105,7 +111,8 @@ async function prepare({ playbook, mandate, cluster }: RemedyOptions): Promise<P
   if (!remedy)
     throw new NotSeen('absent', `this worker knows no remedy \`${mandate.remedy}\` in \`${playbook.name}\``)
   const params = remedy.params.parse(mandate.params)
-  const { seen } = await runCheck({ playbook, args: mandate.args, cluster, secondLook: false })
+  const secondLook = remedy.looksTwice === true
+  const { seen } = await runCheck({ playbook, args: mandate.args, cluster, secondLook })
   const context = {
     args: playbook.args.parse(mandate.args),
     inventory: cluster.inventory,

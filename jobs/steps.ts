@@ -63,14 +63,20 @@ async function act(step: Act, doing: Doing): Promise<number> {
   })
   await doing.gate?.()
   const left = Math.min(until, endsBy - TO_KILL_MS) - wallNow()
-  if (left <= 0) throw new Stop('the time for this approval ran out')
+  if (left <= 0)
+    throw new Stop(
+      endsBy === until
+        ? 'the time for this approval ran out'
+        : 'Redis took too long to confirm it, so it was not started',
+    )
   const probe: Probe<void> = {
     ...step,
     limitMs: Math.min(step.limitMs, left),
     looking: step.id,
     parse: step.check,
   }
-  const observation = await cluster.run(probe)
+  // waiting for a place on the host must not carry it past that time
+  const observation = await cluster.run({ ...probe, queueMs: left - probe.limitMs })
   if (wallNow() > endsBy) doing.overran?.()
   const reading = read(new Map([[step.id, observation]]), probe)
   await journal('did', {

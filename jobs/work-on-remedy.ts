@@ -9,6 +9,7 @@ import { QueueUnreachable } from './redis/unreachable.ts'
 import { runRemedy } from './remedy.ts'
 import { safeguardFor } from './safeguard.ts'
 import { verify } from './signing.ts'
+import { Stop } from './steps.ts'
 
 /** the job's lock is renewed at half its time, so at least that much was left of it */
 const GATE_WAITS_MS = workerOptions.remedies.lockDuration / 3
@@ -25,7 +26,8 @@ export async function workOnRemedy(bench: Bench, job: Job, publicKey: string): P
     )
   const playbook = await playbookNamed(bench.catalogue, mandate.playbook)
   if (!playbook) throw new UnrecoverableError(`this worker knows no playbook \`${mandate.playbook}\``)
-  if (!(await begins(bench, mandate.approvalId)))
+  const run = `${bench.id} ${randomUUID()}`
+  if (!(await isOurs(bench, mandate.approvalId, run)))
     throw new UnrecoverableError('it was started, stopped or ended before')
 
   const actor = `worker ${bench.id}`
@@ -44,6 +46,9 @@ export async function workOnRemedy(bench: Bench, job: Job, publicKey: string): P
       cluster: bench.cluster,
       journal,
       safeguard: safeguardFor({ undos, audit, actor }, { ...RemedyRequest.parse(job.data), mandate }),
+      gate: async () => {
+        if (!(await isOurs(bench, mandate.approvalId, run))) throw new Stop(GIVEN_UP)
+      },
       onLine: (lines) => tell({ kind: 'remedy', approvalId: mandate.approvalId, lines }, true),
     })
     await journal('ended', { state: result.state, now: result.now })
@@ -60,19 +65,22 @@ export async function workOnRemedy(bench: Bench, job: Job, publicKey: string): P
   }
 }
 
+const GIVEN_UP =
+  'this run was given up meanwhile (it took too long, or nobody heard of this worker), so nothing more is done; check again'
+
 /**
- * The single gate: whoever comes second finds it taken. Where Redis is away, nothing has begun; so it is waited for,
- * and not longer than the job is surely ours.
+ * The single gate: whoever comes second finds it taken. Asked again before each act, for the bot may have given up the
+ * run of a worker that lost its Redis for a while. Where Redis is away, nothing is done; so it is waited for, and not
+ * longer than the job is surely ours.
  */
-async function begins(bench: Bench, approvalId: string): Promise<boolean> {
-  const run = `${bench.id} ${randomUUID()}`
+async function isOurs(bench: Bench, approvalId: string, run: string): Promise<boolean> {
   const until = performance.now() + GATE_WAITS_MS
   for (;;) {
     try {
       return await bench.approvals.start(approvalId, run, Date.now())
     } catch (error) {
       if (!(error instanceof QueueUnreachable) || performance.now() > until) throw error
-      bench.log.warn({ err: error, approval: approvalId }, 'not begun yet')
+      bench.log.warn({ err: error, approval: approvalId }, 'not known yet whether it may be done')
       await delay(GATE_AGAIN_MS)
     }
   }
