@@ -5,8 +5,9 @@ import { explained } from './blocks/explained.ts'
 import { escaped, type Message, message, section } from './blocks/message.ts'
 import type { Bot } from './bot.ts'
 import { parseCommandLine } from './command-line.ts'
-import { type Place, SlackLater, SlackNever } from './outbox.ts'
+import { type Place, SlackLater } from './outbox.ts'
 import { FileRefused, readSlackFile, type SlackFile } from './pasted-file.ts'
+import { whisper } from './whisper.ts'
 
 /** A message that someone wants explained, as far as Slack tells. */
 type Pasted = {
@@ -36,7 +37,6 @@ async function explainShortcut(bot: Bot, shortcut: MessageShortcut, respond: Res
   const pasted = shortcut.message as unknown as Pasted & { thread_ts?: string }
   const place = { channel: shortcut.channel.id, threadTs: pasted.thread_ts ?? shortcut.message_ts }
   await say(bot, `explain-${shortcut.trigger_id}`, place, await answersTo(bot, pasted), async (answer) => {
-    // where the bot may not write, whoever asked gets it
     await respond({ response_type: 'ephemeral', replace_original: false, ...answer })
   })
 }
@@ -51,6 +51,7 @@ export type Mention = {
   of: string
   files: readonly SlackFile[] | undefined
   channel: string
+  user: string
   ts: string
   threadTs: string | undefined
   /** the same for the same event, however often Slack delivers it */
@@ -59,11 +60,13 @@ export type Mention = {
 
 /** `@unwedge explain TEXT`, with a file, or in the thread of a text or file. */
 export async function explainMention(bot: Bot, mention: Mention): Promise<void> {
-  const { of, files, channel, ts, threadTs, key } = mention
+  const { of, files, channel, user, ts, threadTs, key } = mention
   const own: Pasted = { text: of, files }
   const pasted = isEmpty(own) && threadTs !== undefined ? await parentOf(bot, channel, threadTs) : own
   const answers = 'answer' in pasted ? [pasted.answer] : await answersTo(bot, pasted)
-  await say(bot, `explain-${key}`, { channel, threadTs: threadTs ?? ts }, answers)
+  await say(bot, `explain-${key}`, { channel, threadTs: threadTs ?? ts }, answers, (answer) =>
+    whisper(bot, { channel, user, threadTs }, answer),
+  )
 }
 
 const isEmpty = ({ text, files }: Pasted) => (text ?? '').trim() === '' && (files ?? []).length === 0
@@ -111,13 +114,16 @@ async function answersTo(bot: Bot, pasted: Pasted): Promise<Message[]> {
   return answers
 }
 
-/** Posts each answer once, also when Slack wants to be asked later; `otherwise` gets what it will never take. */
+/**
+ * Posts each answer once, also when Slack wants to be asked later. Where the bot may not write, or Redis is away,
+ * whoever asked gets it by `otherwise`.
+ */
 async function say(
   bot: Bot,
   key: string,
   place: Place,
   answers: readonly Message[],
-  otherwise?: (answer: Message) => Promise<void>,
+  otherwise: (answer: Message) => Promise<void>,
 ): Promise<void> {
   for (const [at, answer] of answers.entries()) {
     for (let tries = 1; ; tries += 1) {
@@ -125,11 +131,12 @@ async function say(
         await bot.outbox.ensure(`${key}-${at}`, place, answer)
         break
       } catch (error) {
-        if (error instanceof SlackNever && otherwise) {
+        if (!(error instanceof SlackLater)) {
+          bot.log.warn({ err: error, key }, 'explained only to the one who asked')
           await otherwise(answer)
           break
         }
-        if (!(error instanceof SlackLater) || tries === TRIES) throw error
+        if (tries === TRIES) throw error
         await delay(Math.min(error.retryAfterMs, LONGEST_WAIT_MS))
       }
     }

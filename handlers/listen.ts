@@ -9,9 +9,11 @@ import type { Bot } from './bot.ts'
 import { approve, reject } from './decide.ts'
 import { exportRecording, showEvidence } from './evidence.ts'
 import { asksToExplain, explainMention, listenToExplain, runNext } from './explain.ts'
+import { SlackLater, SlackNever } from './outbox.ts'
 import type { SlackFile } from './pasted-file.ts'
 import type { Recalling } from './status.ts'
 import { takeBackNow } from './take-back.ts'
+import { whisper } from './whisper.ts'
 
 const MUTE_MS = 3_600_000
 
@@ -45,6 +47,7 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
         ...toExplain,
         files: (event as { files?: SlackFile[] }).files,
         channel: event.channel,
+        user: event.user ?? '',
         ts: event.ts,
         threadTs: event.thread_ts,
         key: body.event_id,
@@ -58,11 +61,14 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
     }
     const taken = await safely(bot, () => take(asking, asked))
     if ('started' in taken) return announce(bot, taken.started)
-    await bot.outbox.ensure(
-      `answer-${body.event_id}`,
-      { channel: event.channel, threadTs: event.thread_ts ?? event.ts },
-      taken.answer,
-    )
+    // Redis may be away: nothing that needs it comes before these words
+    if ('failed' in taken) return whisper(bot, asked, taken.answer)
+    const place = { channel: event.channel, threadTs: event.thread_ts ?? event.ts }
+    await bot.outbox.ensure(`answer-${body.event_id}`, place, taken.answer).catch((error) => {
+      if (error instanceof SlackLater || error instanceof SlackNever) throw error
+      bot.log.error({ err: error }, 'answered without a record')
+      return whisper(bot, asked, taken.answer)
+    })
   })
 
   const buttons = new Map<string, (click: Click, ack: () => Promise<void>) => Promise<void>>()
@@ -167,7 +173,7 @@ export function listen(app: App, bot: Bot, alerts: AlertDesk): void {
 }
 
 /** Runs what someone asked for; when the queue is away, the answer says so and what to do instead. */
-async function safely<T>(bot: Bot, work: () => Promise<T>): Promise<T | { answer: Message }> {
+async function safely<T>(bot: Bot, work: () => Promise<T>): Promise<T | { answer: Message; failed: true }> {
   try {
     return await work()
   } catch (error) {
@@ -178,6 +184,7 @@ async function safely<T>(bot: Bot, work: () => Promise<T>): Promise<T | { answer
         ? "*Not taken: I can't reach my queue (Redis).* Should it have got through all the same, this channel shows it within a minute; else nothing was started."
         : '*Not taken: something went wrong on my side; my log says what.*'
     return {
+      failed: true,
       answer: message([
         section(`${words} Try again in a moment, or run \`unwedge check …\` on the worker's host.`),
       ]),

@@ -4,7 +4,7 @@ import pLimit from 'p-limit'
 import type { Logger } from 'pino'
 import type { RedisClient } from '../jobs/redis/dial.ts'
 import type { Message } from './blocks/message.ts'
-import { type Claim, outboxRecords } from './outbox-records.ts'
+import { type Claim, OURS_MS, outboxRecords } from './outbox-records.ts'
 import { classify } from './slack-errors.ts'
 import { createLanes } from './slack-lanes.ts'
 
@@ -37,7 +37,10 @@ export type Outbox = {
    * in between, there is one message per key. Throws SlackLater and SlackNever.
    */
   ensure(key: string, place: Place, first: Message): Promise<Posted>
-  /** The message with this key as it should look now; posts it when it is not there. */
+  /**
+   * The message with this key as it should look now; posts it when it is not there. Throws like `ensure`; SlackLater
+   * also when it is shown, but a sketch of another process may land after it.
+   */
   show(key: string, place: Place, message: Message): Promise<Posted>
   /** Like `show`, for what is out of date in a second: at most one edit a second, the latest wins, failures are only logged. */
   sketch(key: string, place: Place, message: Message): void
@@ -54,6 +57,12 @@ const EDIT_EVERY_MS = 1_000
 const SKETCHES_AT_ONCE = 4
 // a message whose answer was lost may take a moment to be listed
 const LISTED_AFTER_MS = 1_500
+/** what is ours for longer than this may not be for as long as a call of Slack takes */
+const RENEW_AFTER_MS = OURS_MS / 4
+const BUSY_MS = 500
+const SKETCHED_MS = 1_000
+
+type Sketch = { place: Place; message: Message }
 
 export function createOutbox(options: {
   client: WebClient
@@ -66,7 +75,7 @@ export function createOutbox(options: {
   const drawsSketch = pLimit(SKETCHES_AT_ONCE)
   const inLane = createLanes()
   const turns = new Map<string, Promise<unknown>>()
-  const sketches = new Map<string, { place: Place; message: Message }>()
+  const sketches = new Map<string, Sketch>()
   const drawing = new Set<string>()
   const sealed = new Set<string>()
 
@@ -92,11 +101,15 @@ export function createOutbox(options: {
 
   async function post(key: string, place: Place, message: Message, claim: Claim): Promise<Posted> {
     if (claim.state === 'posted') return { channel: claim.channel || place.channel, ts: claim.ts }
-    if (claim.state === 'busy') throw new SlackLater(500)
+    if (claim.state === 'busy') throw new SlackLater(BUSY_MS)
+    const renew = async () => {
+      if (!(await records.renew(key, place.channel))) throw new NotPosted(new SlackLater(BUSY_MS))
+    }
+    const keepOurs = afterAWhile(renew)
     try {
       const found = claim.state === 'unsure' ? await find(key, place, claim.since) : undefined
-      if (claim.state === 'unsure' && found === undefined) await records.intend(key, place.channel)
-      const ts = found ?? (await send(key, place, message))
+      if (claim.state === 'unsure' && found === undefined) await renew()
+      const ts = found ?? (await send(key, place, message, keepOurs))
       await records.settle(key, place.channel, ts)
       return { channel: place.channel, ts }
     } catch (error) {
@@ -106,11 +119,17 @@ export function createOutbox(options: {
     }
   }
 
-  async function send(key: string, place: Place, message: Message): Promise<string> {
+  async function send(
+    key: string,
+    place: Place,
+    message: Message,
+    inTime: () => Promise<void>,
+  ): Promise<string> {
     try {
       const { channel } = place
-      const post = () =>
-        client.chat.postMessage({
+      const post = async () => {
+        await inTime()
+        return await client.chat.postMessage({
           channel,
           ...(place.threadTs !== undefined && { thread_ts: place.threadTs }),
           ...message,
@@ -118,9 +137,11 @@ export function createOutbox(options: {
           unfurl_links: false,
           unfurl_media: false,
         })
+      }
       const answer = await inLane(`chat.postMessage ${channel}`, post)
       return answer.ts ?? ''
     } catch (error) {
+      if (error instanceof NotPosted) throw error
       const told = await call(() => Promise.reject(error)).catch((cause: Error) => cause)
       throw classify(error).kind === 'unsure' ? told : new NotPosted(told)
     }
@@ -152,16 +173,42 @@ export function createOutbox(options: {
     return undefined
   }
 
-  async function show(key: string, place: Place, message: Message, claim: Claim): Promise<Posted> {
+  /** `inTime` is asked right before an edit, which may have waited for others in its lane. */
+  async function show(
+    key: string,
+    place: Place,
+    message: Message,
+    claim: Claim,
+    inTime = async () => {},
+  ): Promise<Posted> {
     const posted = await post(key, place, message, claim)
     // what was found again may be an older state of it
     if (claim.state === 'posted' || claim.state === 'unsure')
       await call(() =>
-        inLane(`chat.update ${posted.channel}`, () =>
-          client.chat.update({ channel: posted.channel, ts: posted.ts, ...message }),
-        ),
+        inLane(`chat.update ${posted.channel}`, async () => {
+          await inTime()
+          return await client.chat.update({ channel: posted.channel, ts: posted.ts, ...message })
+        }),
       )
     return posted
+  }
+
+  /** Other processes see that it is under way: who shows this message for good meanwhile does so again. */
+  async function showSketch(key: string, { place, message }: Sketch): Promise<void> {
+    if (sealed.has(key)) return
+    const claim = await records.claimSketch(key, place.channel)
+    if (claim.state === 'sealed') return
+    const claimAgain = async () => {
+      if ((await records.claimSketch(key, place.channel)).state === 'sealed') throw new Error('it is sealed')
+    }
+    try {
+      await show(key, place, message, claim, afterAWhile(claimAgain))
+    } finally {
+      // nobody waits for that; by itself it is over later
+      records
+        .sketchOver(key)
+        .catch((error) => log.info({ key, err: error }, 'a sketch is not known to be over'))
+    }
   }
 
   /** Sends the latest sketch of this key, and looks again a second later. */
@@ -173,11 +220,7 @@ export function createOutbox(options: {
     }
     sketches.delete(key)
     try {
-      await inTurn(key, async () => {
-        if (sealed.has(key)) return
-        const claim = await records.claimSketch(key, next.place.channel)
-        if (claim.state !== 'sealed') await show(key, next.place, next.message, claim)
-      })
+      await inTurn(key, () => showSketch(key, next))
     } catch (error) {
       log.info({ key, err: error }, 'a sketch was not shown')
     }
@@ -188,7 +231,13 @@ export function createOutbox(options: {
     ensure: (key, place, first) =>
       inTurn(key, async () => post(key, place, first, await records.claim(key, place.channel))),
     show: (key, place, message) =>
-      inTurn(key, async () => show(key, place, message, await records.claim(key, place.channel))),
+      inTurn(key, async () => {
+        const claim = await records.claim(key, place.channel)
+        const posted = await show(key, place, message, claim)
+        // a sketch of another process may land after this
+        if (claim.state === 'posted' && claim.sketched) throw new SlackLater(SKETCHED_MS)
+        return posted
+      }),
     sketch: (key, place, message) => {
       sketches.set(key, { place, message })
       if (drawing.has(key)) return
@@ -208,6 +257,16 @@ export function createOutbox(options: {
         sealed.delete(key)
       }
     },
+  }
+}
+
+/** Does it where the last time, or this call, was a while ago. */
+function afterAWhile(work: () => Promise<void>): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    if (performance.now() - since < RENEW_AFTER_MS) return
+    await work()
+    since = performance.now()
   }
 }
 

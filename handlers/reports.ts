@@ -12,6 +12,7 @@ import {
   rootKey,
   showActing,
   showAnswer,
+  showReply,
   showRoot,
   threadPlace,
 } from './threads.ts'
@@ -39,14 +40,12 @@ export async function reportCheck(
     const subject = subjectOf(bot, request)
     const record = await bot.records.check(request.id)
     const why = record?.end ?? ended.why
-    const shown = await showRoot(
-      bot,
-      request,
-      notConcluded(request, subject, why, 'Nothing was changed; a check can always be repeated'),
-    )
+    const end = notConcluded(request, subject, why, 'Nothing was changed; a check can always be repeated')
+    const shown = await showRoot(bot, request, end, end)
     // what was shown meanwhile must not promise a second look that never comes
     if (record?.firstLook && (await bot.outbox.posted(findingKey(request.id))))
-      await bot.outbox.show(
+      await showReply(
+        bot,
         findingKey(request.id),
         threadPlace(request, shown),
         finding(request, record.firstLook, [], why),
@@ -77,7 +76,7 @@ async function answerUnder(
   const place = threadPlace(request, root)
   try {
     await Promise.all([
-      bot.outbox.show(findingKey(request.id), place, finding(request, result, approvals)),
+      showReply(bot, findingKey(request.id), place, finding(request, result, approvals)),
       showRoot(bot, request, concluded(request, result, approvals)),
     ])
   } catch (error) {

@@ -6,7 +6,7 @@ import { takenBack } from './blocks/taken-back.ts'
 import type { Bot } from './bot.ts'
 import type { Told } from './decide.ts'
 import type { Ended } from './reports.ts'
-import { showActing, showAnswer, takenBackKey, threadPlace } from './threads.ts'
+import { showActing, showAnswer, showReply, takenBackKey, threadPlace } from './threads.ts'
 
 const ASKED = 'take-back-asked'
 
@@ -46,7 +46,7 @@ export async function showTakeBack(bot: Bot, { mandate, label }: TakeBackRequest
     ...(asked && { askedBy: { user: asked.actor, at: asked.at } }),
     ...(head !== undefined && { record: head }),
   })
-  await bot.outbox.show(takenBackKey(approvalId), threadPlace(record.request, root), message)
+  await showReply(bot, takenBackKey(approvalId), threadPlace(record.request, root), message)
   // before its own report it has no end to show
   if (remedy) await showActing(bot, record.request, approval, root)
 }

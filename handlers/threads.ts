@@ -12,6 +12,9 @@ const directKey = (checkId: string) => `root-${checkId}-direct`
 export const findingKey = (checkId: string) => `finding-${checkId}`
 export const actingKey = (approvalId: string) => `acting-${approvalId}`
 export const takenBackKey = (approvalId: string) => `taken-back-${approvalId}`
+// the second message in place of one that can't be changed any more
+const ANEW = '-anew'
+const anewKey = (key: string) => `${key}${ANEW}`
 
 export function rootPlace(request: CheckRequest): Place {
   return { channel: request.origin.channel, threadTs: request.origin.threadTs }
@@ -19,9 +22,30 @@ export function rootPlace(request: CheckRequest): Place {
 
 /**
  * The first message of a check as it should look now. Where the bot may not write, the one who asked gets it as a
- * direct message: an answer is never dropped because of the place it was asked in.
+ * direct message: an answer is never dropped because of the place it was asked in. One that can't be changed any more
+ * stays as it is, and its thread goes on; `otherwise` says there what nothing else would say.
  */
-export async function showRoot(bot: Bot, request: CheckRequest, message: Message): Promise<Posted> {
+export async function showRoot(
+  bot: Bot,
+  request: CheckRequest,
+  message: Message,
+  otherwise?: Message,
+): Promise<Posted> {
+  const { id } = request
+  try {
+    return await placeRoot(bot, request, message)
+  } catch (error) {
+    const root =
+      isUnchangeable(error) &&
+      ((await bot.outbox.posted(rootKey(id))) ?? (await bot.outbox.posted(directKey(id))))
+    if (!root) throw error
+    bot.log.warn({ check: id, error: error.error }, 'the first message stays as it is')
+    if (otherwise) await showReply(bot, anewKey(rootKey(id)), threadPlace(request, root), otherwise)
+    return root
+  }
+}
+
+async function placeRoot(bot: Bot, request: CheckRequest, message: Message): Promise<Posted> {
   try {
     return await bot.outbox.show(rootKey(request.id), rootPlace(request), message)
   } catch (error) {
@@ -46,6 +70,35 @@ function isAboutThePlace({ error }: SlackNever): boolean {
   ].includes(error)
 }
 
+/** An edit that Slack refuses: the message was deleted, or this workspace lets nobody change one of its age. */
+function isUnchangeable(error: unknown): error is SlackNever {
+  return (
+    error instanceof SlackNever &&
+    ['message_not_found', 'cant_update_message', 'edit_window_closed'].includes(error.error)
+  )
+}
+
+/** A first message that was deleted before anybody replied has no thread. */
+function isThreadGone(error: unknown): boolean {
+  return error instanceof SlackNever && ['thread_not_found', 'invalid_thread_ts'].includes(error.error)
+}
+
+/**
+ * A reply of a check as it should look now. What is offered and how it ended has to be seen: one that can't be changed
+ * any more is posted anew, once, and one whose thread is gone goes into the channel.
+ */
+export async function showReply(bot: Bot, key: string, place: Place, message: Message): Promise<void> {
+  try {
+    await bot.outbox.show(key, place, message)
+  } catch (error) {
+    if (isThreadGone(error) && place.threadTs !== undefined)
+      return showReply(bot, key, { channel: place.channel }, message)
+    if (!isUnchangeable(error)) throw error
+    bot.log.warn({ key, error: error.error }, 'this message stays as it is')
+    if (!key.endsWith(ANEW)) await showReply(bot, anewKey(key), place, message)
+  }
+}
+
 /** Where the replies of a check go: the thread under its first message, or the thread it was asked in. */
 export function threadPlace(request: CheckRequest, root: Posted): Place {
   const threadTs = root.channel === request.origin.channel ? (request.origin.threadTs ?? root.ts) : root.ts
@@ -67,7 +120,8 @@ export async function showAnswer(bot: Bot, request: CheckRequest, result: CheckR
   const ids = result.diagnosis.offers.map((_, index) => offerId(request.id, index + 1))
   const approvals = await approvalsOf(bot, ids)
   const root = await showRoot(bot, request, concluded(request, result, approvals))
-  await bot.outbox.show(
+  await showReply(
+    bot,
     findingKey(request.id),
     threadPlace(request, root),
     finding(request, result, approvals),
@@ -81,7 +135,7 @@ export async function showActing(
   request: CheckRequest,
   approval: Approval,
   root: Posted,
-): Promise<Posted> {
+): Promise<void> {
   const result = await bot.records.remedy(approval.id)
   const ids = (result?.offers ?? []).map((_, index) => followUpId(approval.id, index + 1))
   const followUps = await approvalsOf(bot, ids)
@@ -95,7 +149,7 @@ export async function showActing(
     ...(takeBack && { takeBack }),
     ...(record !== undefined && { record }),
   })
-  return bot.outbox.show(actingKey(approval.id), threadPlace(request, root), message)
+  await showReply(bot, actingKey(approval.id), threadPlace(request, root), message)
 }
 
 /** Draws the messages again that show this approval. */

@@ -4,6 +4,7 @@ import type { Playbook } from '../playbooks/shared/playbook.ts'
 import type { Probe } from '../playbooks/shared/probe.ts'
 import type { CheckResult, RawArgs, Recording } from './contracts.ts'
 import type { Cluster } from './hosts/cluster.ts'
+import { maskDiagnosis } from './mask.ts'
 
 /** How far a running check is; `firstLook` comes once, when only the deliberate waiting is left. */
 export type Progress = {
@@ -22,7 +23,7 @@ export type CheckOptions = {
   cluster: Cluster
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
-  /** false: probes that wait for a second look are left out (re-checks before a remedy) */
+  /** false: probes that wait for a second look are left out (re-checks before a remedy that does not rest on it) */
   secondLook?: boolean
 }
 
@@ -32,7 +33,7 @@ export type Checked = { result: CheckResult; recording: Recording; seen: Map<str
 /**
  * Runs one check: starts every probe as soon as the playbook asks for it, asks again whenever one ends, and
  * diagnoses when nothing more is wanted. Throws ZodError for arguments that do not fit, and the signal's
- * reason when cancelled; whatever hosts and commands do ends up in the findings.
+ * reason when cancelled; whatever hosts and commands do ends up in the findings, what looks like a secret masked.
  */
 export async function runCheck(options: CheckOptions): Promise<Checked> {
   const { playbook, cluster, signal } = options
@@ -52,7 +53,7 @@ export async function runCheck(options: CheckOptions): Promise<Checked> {
     stage,
     startedAt,
     endedAt: clock.now(),
-    diagnosis: playbook.diagnose(args, inventory, seen, clock.now()),
+    diagnosis: maskDiagnosis(playbook.diagnose(args, inventory, seen, clock.now())),
   })
 
   const start = (probe: Probe<unknown>) => {
@@ -156,6 +157,6 @@ export function replayRecording(playbook: Playbook, recording: Recording): Check
     stage: 'final',
     startedAt: recording.startedAt,
     endedAt: recording.endedAt,
-    diagnosis: playbook.diagnose(args, recording.inventory, seen, recording.endedAt),
+    diagnosis: maskDiagnosis(playbook.diagnose(args, recording.inventory, seen, recording.endedAt)),
   }
 }

@@ -1,3 +1,5 @@
+import type { Diagnosis } from '../playbooks/shared/finding.ts'
+
 const HIDDEN = '***'
 
 /** Names under which a secret stands: `password`, `node.session.auth.password_in`, `secret_key`; not `rbd_secret_uuid`, which is none. */
@@ -11,8 +13,8 @@ const SECRETS: readonly [RegExp, string | ((...found: string[]) => string)][] = 
   [/(https:\/\/hooks\.slack\.com\/)[\w/-]+/gi, `$1${HIDDEN}`],
   // Ceph keys: 28 bytes in base64, the first of them the type 1
   [/(?<![A-Za-z0-9+/])AQ[A-Za-z0-9+/]{36}==/g, `AQ${HIDDEN}`],
-  // the same cut or wrapped, behind its name in a keyring, a mount option or JSON
-  [/(\bkey"?[ \t]*[=:][ \t]*"?)AQ[A-Za-z0-9+/=]{4,}/gi, `$1AQ${HIDDEN}`],
+  // the same cut or wrapped, behind its name in a keyring, a mount option, JSON or a command line
+  [/((?:\bkey"?[ \t]*[=:]|--key[ \t])[ \t]*"?)AQ[A-Za-z0-9+/=]{4,}/gi, `$1AQ${HIDDEN}`],
   // scheme://user:password@host; greedy, because people paste passwords that hold an @ or a /
   [/\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:@/]{0,100}):[^\s"'<>]{1,300}@/gi, `$1:${HIDDEN}@`],
   // ?password=…, &sentinelPassword=…, token=…
@@ -64,4 +66,16 @@ export function maskDeep<T>(value: T): T {
   if (Array.isArray(value)) return value.map(maskDeep) as T
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, maskDeep(inner)])) as T
+}
+
+const LABEL_LIMIT = 60
+
+/** The same diagnosis with every text in it masked, but for what offers are compared and run by: that stays to the letter. */
+export function maskDiagnosis(diagnosis: Diagnosis): Diagnosis {
+  const offers = diagnosis.offers.map((offer) => {
+    const { remedy: _remedy, params: _params, basis: _basis, typed: _typed, ...words } = offer
+    // what stands for a secret may be longer than it
+    return { ...offer, ...maskDeep(words), label: mask(offer.label).slice(0, LABEL_LIMIT) }
+  })
+  return { ...maskDeep({ ...diagnosis, offers: [] }), offers }
 }

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types'
+import { mask } from '../../jobs/mask.ts'
 
 /** What Slack shows: blocks, and a fallback text that says the same. */
 export type Message = { text: string; blocks: KnownBlock[] }
@@ -10,10 +11,10 @@ const BLOCK_COST = 125
 const BLOCKS_LIMIT = 8_700
 const [TEXT_LIMIT, TEXT_BELOW] = [3_000, 1_800]
 
-/** Text from outside for mrkdwn: no mention, link or channel ping can come of it. */
+/** Text from outside for mrkdwn: no mention, link or channel ping can come of it, and no secret stands in it. */
 export function escaped(text: string): string {
   // half a character, where a text was cut before, is none
-  return text.toWellFormed().replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return mask(text).toWellFormed().replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 /** Shortens escaped text without cutting an entity, a mention, a time or a character of two halves in two. */
@@ -92,13 +93,13 @@ export function button(options: ButtonOptions) {
   const { confirm } = options
   return {
     type: 'button' as const,
-    text: { type: 'plain_text' as const, text: cut(options.label, 75) },
+    text: { type: 'plain_text' as const, text: cut(mask(options.label), 75) },
     action_id: options.action,
     value: options.value,
     ...(options.style && { style: options.style }),
     ...(confirm && {
       confirm: {
-        title: { type: 'plain_text' as const, text: cut(confirm.title, 100) },
+        title: { type: 'plain_text' as const, text: cut(mask(confirm.title), 100) },
         text: { type: 'mrkdwn' as const, text: cut(confirm.text, CONFIRM_LIMIT) },
         confirm: { type: 'plain_text' as const, text: cut(confirm.confirm, 30) },
         deny: { type: 'plain_text' as const, text: cut(confirm.deny, 30) },

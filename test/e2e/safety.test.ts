@@ -224,7 +224,7 @@ describe('rule 8: “stale” needs proof', () => {
   test('who is proven gone is offered with one approval, who is in use not at all', async () => {
     const offers = await offered(incident().cluster)
     expect(offers.map(({ params, approvals, typed }) => ({ ...params, approvals, typed }))).toEqual([
-      { address: LEFT_OVER, client: '4123', proof: 'proven', approvals: 1, typed: undefined },
+      { address: LEFT_OVER, client: '4123', proof: 'proven', until: 'never', approvals: 1, typed: undefined },
     ])
   })
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { replayRecording, runCheck } from '../../jobs/check.ts'
+import { realClock } from '../../jobs/clock.ts'
+import type { Cluster } from '../../jobs/hosts/cluster.ts'
 import { mask, maskDeep } from '../../jobs/mask.ts'
+import type { Playbook } from '../../playbooks/shared/playbook.ts'
 
 const cephKey = 'AQDSNm9mAAAAABAAq0x3vYkYq2nVtqXb5t0Q9A=='
 
@@ -9,6 +14,7 @@ describe('mask', () => {
     ['a rotated Slack token', 'xoxe.xoxp-1-Mi0yLTEyMw', 'xoxe.xoxp-***'],
     ['a Slack app token', '"xapp-1-A012-34-abcdef"', '"xapp-***"'],
     ['a webhook', 'https://hooks.slack.com/services/T0/B0/abc done', 'https://hooks.slack.com/*** done'],
+    ['a Ceph key that was cut', `rados --key ${cephKey.slice(0, 20)}…`, 'rados --key AQ***…'],
     ['a Ceph key', `key = ${cephKey}\n`, 'key = AQ***\n'],
     ['a password in a URL', 'redis://app:s3cret@h:6379/0', 'redis://app:***@h:6379/0'],
     ['a password without a user', 'rediss://:s3cret@h', 'rediss://:***@h'],
@@ -106,5 +112,49 @@ describe('mask', () => {
       a: ['xoxb-***', 1, null],
       b: { c: 'AQ***', d: true },
     })
+  })
+})
+
+describe('what a check says', () => {
+  const words = `process 7 (rados --id unwedge --key ${cephKey} ls)`
+  const offer = {
+    ...{ remedy: 'end', params: { command: words }, basis: words, typed: words, approvals: 1 as const },
+    ...{
+      label: `${'x'.repeat(49)} password=a`,
+      plan: words,
+      commands: [words],
+      touches: words,
+      because: words,
+    },
+  }
+  const playbook: Playbook = {
+    ...{ name: 'sample', title: 'sample', usage: { target: '<name>', options: {}, examples: [] } },
+    ...{ args: z.strictObject({}), subject: () => 'sample', probes: () => [], remedies: {} },
+    diagnose: () => ({
+      ...{ looked: true, facts: { holder: [words] }, offers: [offer] },
+      findings: [
+        {
+          ...{ playbook: 'sample', code: 'seen', verdict: 'confirmed', severity: 'info' },
+          ...{ summary: words, details: [words], evidence: [] },
+        },
+      ],
+      unseen: [{ what: words, why: words }],
+      next: [{ command: words, why: words }],
+      doNot: [{ what: words, why: words }],
+    }),
+  }
+  const cluster = { inventory: { cluster: 'demo', hosts: [] }, clock: realClock } as unknown as Cluster
+
+  it('holds no secret in any of its words, live or replayed, and is compared and run to the letter', async () => {
+    const { result, recording } = await runCheck({ playbook, args: {}, cluster })
+    for (const { diagnosis } of [result, replayRecording(playbook, recording)]) {
+      const [{ remedy, params, basis, typed, ...shown }] = diagnosis.offers as [typeof offer]
+      expect({ remedy, params, basis, typed }).toEqual({
+        ...{ remedy: 'end', params: { command: words }, basis: words, typed: words },
+      })
+      expect(JSON.stringify({ ...diagnosis, offers: shown })).not.toContain(cephKey.slice(0, 10))
+      expect(JSON.stringify(diagnosis).match(/--key AQ\*\*\* ls/g)).toHaveLength(13)
+      expect(shown.label.length, 'what an offer may have').toBeLessThanOrEqual(60)
+    }
   })
 })

@@ -47,6 +47,7 @@ const READ_BACK = ['channels:history', 'groups:history', 'im:history', 'mpim:his
 /** What the Web API methods we call need of a bot token, by https://docs.slack.dev/reference/methods/NAME. */
 const METHOD_SCOPES: Record<string, string[]> = {
   // .public: where the bot was not invited, a slash command is answered all the same
+  'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write', 'chat:write.public'],
   'chat.update': ['chat:write'],
   'conversations.history': READ_BACK,

@@ -191,6 +191,24 @@ test('the end of a remedy keeps its conclusion and its button, however many step
     )
 })
 
+test('no secret is shown, wherever a worker found it', () => {
+  const words = 'rados --key AQDSNm9mAAAAABAAq0x3vYkYq2nVtqXb5t0Q9A== ls'
+  const offered = offer(1, { label: words, plan: words, touches: words, because: words, commands: [words] })
+  const result = {
+    ...{ approvalId: 'apr-000001', state: 'refused' as const, now: words, undone: words, next: words },
+    leaves: { state: 'stays' as const, until: 0, label: words, commands: [words] },
+    ...{ lines: [{ at: 0, text: words, ok: false }], offers: [] },
+  }
+  const shown = [
+    drawn({ findings: [found(1, [words])], unseen: [{ what: words, why: words }] }, [offered]),
+    acting({ approval: offered, lines: result.lines, result, followUps: [offered] }),
+  ]
+  for (const message of shown) {
+    expect(JSON.stringify(message)).toContain('rados --key AQ***')
+    expect(JSON.stringify(message)).not.toContain('AQDSNm')
+  }
+})
+
 test('nothing is cut through: no entity, no time, no mention, no half of a character', () => {
   const whole = `${escaped('<&>')} <!date^1571036220^{time}|06:57 UTC> <@U0LIN00001> 💥 end`
   for (let limit = 1; limit < whole.length; limit += 1) {
