@@ -15,7 +15,7 @@ export type Claim =
 export type OutboxRecords = {
   /** one step: read, and when it is not posted, take it and write down that we mean to post it */
   claim(key: string, channel: string): Promise<Claim>
-  /** the same for a sketch, of which none is wanted once its message is sealed; others see it until `sketchOver` */
+  /** the same for a sketch, of which none is wanted once its message is sealed; others see that it is being edited until `sketchOver` */
   claimSketch(key: string, channel: string): Promise<Claim | { state: 'sealed' }>
   /** no sketch of ours is under way any more */
   sketchOver(key: string): Promise<void>
@@ -36,10 +36,11 @@ export const OURS_MS = 20_000
 // each is one round trip; KEYS: the record, its lock, who sketches it
 const CLAIM = `
 local ts, channel, intent, sealed = unpack(redis.call('HMGET', KEYS[1], 'ts', 'channel', 'intent', 'sealed'))
-if ARGV[1] == 'sketch' then
-  if sealed then return { 'sealed' } end
+if ARGV[1] == 'sketch' and sealed then return { 'sealed' } end
+if ts and ARGV[1] == 'sketch' then
   redis.call('SADD', KEYS[3], ARGV[6])
   redis.call('PEXPIRE', KEYS[3], ARGV[2])
+  return { 'posted', channel or '', ts, '0' }
 end
 if ts then return { 'posted', channel or '', ts, tostring(redis.call('EXISTS', KEYS[3])) } end
 if not redis.call('SET', KEYS[2], ARGV[6], 'PX', ARGV[2], 'NX') then return { 'busy' } end

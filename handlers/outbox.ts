@@ -198,6 +198,10 @@ export function createOutbox(options: {
     if (sealed.has(key)) return
     const claim = await records.claimSketch(key, place.channel)
     if (claim.state === 'sealed') return
+    if (claim.state !== 'posted') {
+      await show(key, place, message, claim)
+      return
+    }
     const claimAgain = async () => {
       if ((await records.claimSketch(key, place.channel)).state === 'sealed') throw new Error('it is sealed')
     }

@@ -46,6 +46,10 @@ const SECRETS: readonly [RegExp, string | ((...found: string[]) => string)][] = 
   ],
 ]
 
+/** Whatever has none of these holds none of them: nearly every text, and it is told in a fraction of the time. */
+const MAY_HOLD =
+  /xox|xapp-|hooks\.slack|aq|:\/\/|passw|passphrase|secret|token|(?:incoming|outgoing)user|api-?key|authorization|x-a(?:uth|pi)-|bearer|eyj|-----BEGIN/i
+
 /** As many lines as before, so that line numbers stay right. */
 function emptied(body: string): string {
   return body.replace(/[^\n]+/g, '')
@@ -53,6 +57,7 @@ function emptied(body: string): string {
 
 /** The same text, line for line, with what looks like a secret replaced by `***`. Masking twice changes nothing more. */
 export function mask(text: string): string {
+  if (!MAY_HOLD.test(text)) return text
   return SECRETS.reduce(
     (masked, [pattern, left]) =>
       typeof left === 'string' ? masked.replace(pattern, left) : masked.replace(pattern, left),
