@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CheckRequest } from '../jobs/contracts.ts'
 import { help, refusal } from './blocks/answers.ts'
 import { checking } from './blocks/checking.ts'
@@ -22,6 +23,9 @@ export type Asked = {
 /** Either a check was taken (it is on record, durably, and will be queued), or there is something to say at once. */
 export type Taken = { started: CheckRequest } | { answer: Message }
 
+/** So long, ms, what follows an ack leaves the processor to it, and to those that came in with it. */
+const ACK_FIRST_MS = 1
+
 /** Takes one line: parses it, refuses what does not fit, and takes on a check. Throws QueueUnreachable. */
 export async function take(bot: Bot, asked: Asked): Promise<Taken> {
   const { settings, catalogue } = bot
@@ -41,11 +45,11 @@ export async function take(bot: Bot, asked: Asked): Promise<Taken> {
   const request = requestOf({ ...asked, playbook, args, cluster })
   const accepted = await bot.queues.acceptCheck(request)
   // Slack waits for no more than that, so its ack goes first; a failure here, or our death, leaves it to the sweep
-  setImmediate(() => {
+  setTimeout(() => {
     queueCheck(bot, request, accepted === 'added').catch((error) =>
       bot.log.warn({ err: error, check: request.id }, 'not queued yet'),
     )
-  })
+  }, ACK_FIRST_MS)
   return { started: request }
 }
 
@@ -99,6 +103,7 @@ function requestOf({ playbook, args, cluster, user, channel, threadTs, key }: Wa
 
 /** Opens the thread of a check that was taken, so that people see at once that someone looks. */
 export async function announce(bot: Bot, request: CheckRequest): Promise<void> {
+  await delay(ACK_FIRST_MS)
   const workers = await bot.workersOf(request.cluster).catch(() => undefined)
   const nobodyLooks =
     workers?.alive.length === 0
