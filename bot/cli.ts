@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError } from 'commander'
+import { keepYoungGenerationSmall } from './young-generation.ts'
 
 const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -65,11 +66,10 @@ program
   .description('the Slack side: commands, approvals, reports')
   .option(...configOption)
   .action(async (flags) => {
-    // many collections of under a millisecond instead of few of 10 to 25, which acks would wait for; and whole ones,
-    // of 5 to 10 ms, only when there is more than twice as much as was left: docs/decisions/0008
-    setFlagsFromString('--semi-space-growth-factor=1')
+    const youngGeneration = keepYoungGenerationSmall()
+    // whole collections, of 5 to 10 ms, only when there is more than twice as much as was left: docs/decisions/0008
     setFlagsFromString('--heap-growing-percent=150')
-    await (await import('./start-bot.ts')).startBot(flags)
+    await (await import('./start-bot.ts')).startBot(flags, youngGeneration.around)
   })
 
 program

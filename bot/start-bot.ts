@@ -20,9 +20,13 @@ import { type Config, ConfigError, loadConfig, stateDirOf } from './config.ts'
 import { readKey } from './read-key.ts'
 import { untilStopped } from './until-stopped.ts'
 
-/** `unwedge bot`: runs until SIGTERM or SIGINT. Throws ConfigError when something it needs is missing. */
+/**
+ * `unwedge bot`: runs until SIGTERM or SIGINT. `around`: what each event of Slack is worked on in. Throws ConfigError when
+ * something it needs is missing.
+ */
 export async function startBot(
   flags: { config?: string },
+  around: (work: () => Promise<void>) => Promise<void>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   const { config } = loadConfig(flags.config, env)
@@ -54,6 +58,7 @@ export async function startBot(
   }
   const desk = createAlertDesk(bot, commands, alertRules(config), identity.botUserId ?? 'unwedge')
   const endpoint = alertEndpoint(config, env, desk, log)
+  slack.app.use(({ next }) => around(next))
   listen(slack.app, bot, desk)
   const reports = await startReports(bot, desk, redis)
   await slack.start()
