@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError } from 'commander'
-import { keepYoungGenerationSmall } from './young-generation.ts'
 
 const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -66,6 +65,7 @@ program
   .description('the Slack side: commands, approvals, reports')
   .option(...configOption)
   .action(async (flags) => {
+    const { keepYoungGenerationSmall } = await import('./young-generation.ts')
     const youngGeneration = keepYoungGenerationSmall()
     // whole collections, of 5 to 10 ms, only when there is more than twice as much as was left: docs/decisions/0008
     setFlagsFromString('--heap-growing-percent=150')
