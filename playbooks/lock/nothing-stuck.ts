@@ -43,30 +43,25 @@ export function nothingStuck(view: ProcessView, asked: string | undefined): Draf
         `${listed([...new Set(inD.map(({ name, pid }) => `${name} (pid ${pid})`))])}: ${view.waits.why}.`,
       ],
     }
+  const waitsUnseen: Omit<Draft, 'summary'> = {
+    ...base,
+    ...{ code: 'waits-unseen', verdict: 'inconclusive', severity: 'warning' },
+  }
   // newer kernels wait for a lock over NFS in state S
   if (view.waits && !view.waits.seen && asked !== undefined)
     return {
-      ...base,
-      code: 'waits-unseen',
-      verdict: 'inconclusive',
-      severity: 'warning',
+      ...waitsUnseen,
       summary: `No thread of ${code(asked)} is in state D on ${host}; what they wait for could not be seen.`,
       details: [`${view.waits.why}.`],
     }
   if (view.leftOut.length > 0)
     return {
-      ...base,
-      code: 'waits-unseen',
-      verdict: 'inconclusive',
-      severity: 'warning',
+      ...waitsUnseen,
       summary: `Nothing hangs of what I looked at on ${host}; ${leftOut(view)}.`,
     }
   if (asked === undefined && !seesAll(view))
     return {
-      ...base,
-      code: 'waits-unseen',
-      verdict: 'inconclusive',
-      severity: 'warning',
+      ...waitsUnseen,
       summary: `Nothing hangs of what I can see on ${host}, and that is not all of its processes.`,
       details: [...base.details, `${NOT_ALL}.`],
     }
